@@ -1,0 +1,110 @@
+import type { TenantId } from '@koine/base'
+
+/**
+ * **log** — topics of partitions of record batches, per tenant.
+ *
+ * The unit is Kafka's record batch (magic 2), opaque to the log except for its header: producers' batches are checked and
+ * stored as they came, with only base offset and leader epoch patched, which their CRC doesn't cover. See
+ * `@koine/protocols-kafka/record-batch`. Records are written and read through `EventLog`, built on this port.
+ *
+ * Semantics that every engine keeps, and why:
+ * - `append` is atomic per call and partition, durable once it resolves, and gives consecutive offsets. Offsets of a
+ *   partition only grow and are never used twice, even over a crash.
+ * - `read` returns whole batches, the first of which may start before `offset` (as in Kafka: the reader skips), and shows
+ *   only what is durable.
+ * - Committed group offsets are a promise of the group's, kept until deleted: a handler sees a record at least once, and
+ *   again after a crash between handling and commit (Kafka's commit semantics).
+ * - Topics are known by name and by an id that is never reused: a topic made again under its old name is another topic.
+ */
+export interface Log extends AsyncDisposable {
+  forTenant(tenant: TenantId): TenantLog
+  /** Removes everything of the tenant, for ever. */
+  dropTenant(tenant: TenantId): Promise<void>
+}
+
+export interface TenantLog {
+  /** A failure is a value: the name is taken. */
+  createTopic(topic: NewTopic): Promise<{ ok: true; topic: Topic } | { ok: false; reason: 'exists' }>
+  /** False when there was none. Its records are gone for readers at once and from the disk later. */
+  deleteTopic(name: string): Promise<boolean>
+  topic(name: string): Promise<Topic | undefined>
+  /** By name. */
+  topics(): Promise<readonly Topic[]>
+  /**
+   * @param batches one or more whole record batches, one after another, already checked by the caller
+   * (`splitRecordBatches`, `checkRecordBatch`)
+   */
+  append(at: Partition, batches: Uint8Array): Promise<AppendResult>
+  read(at: Partition, options: ReadOptions): Promise<ReadResult>
+  /** The oldest offset still held and the one that the next record gets; undefined when there is no such partition. */
+  bounds(at: Partition): Promise<PartitionBounds | undefined>
+  /** The first batch whose largest timestamp is at or after `timestampMs`. */
+  findTimestamp(at: Partition, timestampMs: number): Promise<{ offset: number; timestampMs: number } | undefined>
+  /** Calls `listener` after each append that became readable (and when the topic is deleted). */
+  onAppend(at: Partition, listener: () => void): Disposable
+  commitOffsets(group: string, offsets: readonly CommittedOffset[]): Promise<void>
+  /** All that the group has committed. */
+  committedOffsets(group: string): Promise<readonly CommittedOffset[]>
+  /** Forgets the group's offsets: all, or those of the given partitions. */
+  deleteOffsets(group: string, partitions?: readonly Partition[]): Promise<void>
+  /** Groups that have committed offsets. */
+  groups(): Promise<readonly string[]>
+}
+
+export interface NewTopic {
+  readonly name: string
+  readonly partitions: number
+  /** Kafka's topic settings by name, such as `retention.ms`; what isn't set has Kafka's default. */
+  readonly settings?: { readonly [name: string]: string }
+}
+
+export interface Topic extends Required<NewTopic> {
+  /** A UUID, 32 hexadecimal digits. */
+  readonly id: string
+  readonly createdAtMs: number
+}
+
+export interface Partition {
+  readonly topic: string
+  readonly partition: number
+}
+
+export type AppendResult =
+  | { readonly ok: true; readonly baseOffset: number; readonly startOffset: number }
+  | { readonly ok: false; readonly reason: 'no-such-partition' }
+
+export interface ReadOptions {
+  readonly offset: number
+  /** About how much to return; the first batch comes whole even when it is larger. */
+  readonly bytesMax: number
+}
+
+export type ReadResult =
+  | ({
+      readonly ok: true
+      /** Whole batches, possibly none. */ readonly batches: readonly Uint8Array[]
+    } & PartitionBounds)
+  | { readonly ok: false; readonly reason: 'no-such-partition' }
+  | ({ readonly ok: false; readonly reason: 'offset-out-of-range' } & PartitionBounds)
+
+export interface PartitionBounds {
+  readonly startOffset: number
+  /** One past the last readable record: the high watermark. */
+  readonly endOffset: number
+}
+
+export interface CommittedOffset extends Partition {
+  readonly offset: number
+  /** -1 when the committer didn't say. */
+  readonly leaderEpoch?: number
+  readonly metadata?: string
+  readonly committedAtMs?: number
+}
+
+export const logLimits = {
+  topicNameCharacters: 249,
+  partitionsPerTopic: 1000,
+  batchBytes: 1024 * 1024 + 64 * 1024,
+  groupNameBytes: 512,
+  offsetMetadataBytes: 4096,
+} as const
