@@ -31,3 +31,17 @@ export {
   userIds,
 } from './ids.ts'
 export { type Randomness, seededRandomness, systemRandomness, wholeNumber } from './randomness.ts'
+export { BoundedQueue, type BoundedQueueOptions } from './bounded-queue.ts'
+export { disposeWithin, firstSignal } from './lifecycle.ts'
+export { createLogger, type Logger, type LoggerOptions, type LogLevel, logLevels, silentLogger } from './logger.ts'
+export { latencyBucketsSeconds, Metrics } from './metrics.ts'
+export { effectiveSettingsJson, effectiveSettingsYaml, settingsTable } from './settings/describe.ts'
+export { type EffectiveSetting, loadSettings, type LoadedSettings, type SettingsInput } from './settings/load.ts'
+export {
+  type NamedSetting,
+  namedSettings,
+  type Setting,
+  setting,
+  type SettingsOf,
+  type SettingsSchema,
+} from './settings/schema.ts'
