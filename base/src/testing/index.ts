@@ -1,3 +1,4 @@
+export { checkGeneratedSection } from './generated-section.ts'
 export { ManualClock } from './manual-clock.ts'
 export { peer } from './peer.ts'
 export { temporaryDirectory } from './temporary-directory.ts'

@@ -1,0 +1,38 @@
+import { KoineError } from '@koine/base'
+
+const loopbackNames = new Set(['localhost', '::1', '[::1]'])
+
+export const isLoopback = (host: string): boolean => loopbackNames.has(host) || /^127(\.\d{1,3}){3}$/.test(host)
+
+/** @throws KoineError when an address that others can reach would be served in the clear without anyone having said so */
+export function refuseOpenPlaintext(hosts: { readonly [setting: string]: string }, allowPlaintext: boolean): void {
+  for (const [setting, host] of Object.entries(hosts)) {
+    if (!allowPlaintext && !isLoopback(host)) {
+      throw new KoineError(
+        'invalid_request',
+        `${setting} is ${host}, which others can reach, and there is no TLS: use a loopback address, or say --allow-plaintext when a proxy in front ends TLS`,
+      )
+    }
+  }
+}
+
+/** A failure to listen, in words that say what to do. */
+export function listenFailure(cause: unknown, { what, host, port, flag }: ListenAttempt): KoineError {
+  const code = (cause as { code?: string }).code
+  const because =
+    code === 'EADDRINUSE'
+      ? 'is in use by another process'
+      : code === 'EACCES'
+        ? 'may not be used by this user'
+        : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND'
+          ? 'is not an address of this machine'
+          : `can't be used (${code ?? String(cause)})`
+  return new KoineError('unavailable', `${what}: ${host}:${port} ${because}; choose another with ${flag}`, { cause })
+}
+
+interface ListenAttempt {
+  readonly what: string
+  readonly host: string
+  readonly port: number
+  readonly flag: string
+}

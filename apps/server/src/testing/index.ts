@@ -1,0 +1,1 @@
+export { startServer, type ServerProcess, type ServerProcessOptions } from './server-process.ts'

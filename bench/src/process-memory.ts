@@ -1,0 +1,8 @@
+import { readFileSync } from 'node:fs'
+
+/** Resident memory of a process in bytes, as the kernel counts it (Linux). */
+export function residentBytes(pid: number): number {
+  const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  if (!line) throw new Error(`/proc/${pid}/status names no VmRSS`)
+  return Number(line[1]) * 1024
+}

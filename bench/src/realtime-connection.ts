@@ -1,0 +1,37 @@
+import { once } from 'node:events'
+import type { ClientFrame, ServerFrame } from '@koine/protocols-realtime'
+import type { ServerProcess } from '@koine/server/testing'
+import { WebSocket } from 'ws'
+
+/** A bare connection that speaks frames: the SDK's care (queue, order, gaps) would be measured with it otherwise. */
+export class RealtimeConnection {
+  readonly #socket: WebSocket
+
+  private constructor(socket: WebSocket, onFrame: (frame: ServerFrame) => void) {
+    this.#socket = socket
+    socket.on('message', (data: Buffer) => onFrame(JSON.parse(data.toString('utf8')) as ServerFrame))
+  }
+
+  /** Resolves when the server has accepted the token. */
+  static async open(server: ServerProcess, token: string, onFrame: (frame: ServerFrame) => void): Promise<RealtimeConnection> {
+    const socket = new WebSocket(`${server.http.replace('http', 'ws')}/v1/realtime`, { perMessageDeflate: false })
+    const connected = Promise.withResolvers<void>()
+    socket.once('close', (code) => connected.reject(new Error(`The server closed the connection with ${code}`)))
+    const connection = new RealtimeConnection(socket, (frame) => {
+      if (frame.type === 'connected') connected.resolve()
+      else onFrame(frame)
+    })
+    await once(socket, 'open')
+    connection.send({ type: 'connect', token })
+    await connected.promise
+    return connection
+  }
+
+  send(frame: ClientFrame): void {
+    this.#socket.send(JSON.stringify(frame))
+  }
+
+  close(): void {
+    this.#socket.terminate()
+  }
+}
