@@ -1,14 +1,15 @@
-import type { ServerProcess } from '@koine/server/testing'
-import { Api } from './api.ts'
+import { Api, RealtimeConnection, type ServerProcess } from '@koine/server/testing'
 import { residentBytes } from './process-memory.ts'
-import { RealtimeConnection } from './realtime-connection.ts'
 import { type Measure, measure } from './result.ts'
 
 const openingAtOnce = 50
 const usersMax = 500
 
 /** The server's resident memory with many authenticated connections that say nothing, over what it had before them. */
-export async function idleConnectionMeasures(server: ServerProcess, { connections }: { connections: number }): Promise<Measure[]> {
+export async function idleConnectionMeasures(
+  server: ServerProcess,
+  { connections }: { connections: number },
+): Promise<Measure[]> {
   const api = new Api(server)
   const users: { token: string }[] = []
   for (let made = 0; made < Math.min(usersMax, connections); made++) users.push(await api.user(`idle ${made}`))

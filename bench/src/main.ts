@@ -15,7 +15,9 @@ const name = positionals[0] ?? ''
 const scenario = scenarios[name]
 const runs = Number(values.runs)
 if (!scenario || !Number.isInteger(runs) || runs < 1) {
-  console.error(`Usage: npm run bench -- <scenario> [--runs N] [--small]\nScenarios: ${Object.keys(scenarios).join(', ')}`)
+  console.error(
+    `Usage: npm run bench -- <scenario> [--runs N] [--small]\nScenarios: ${Object.keys(scenarios).join(', ')}`,
+  )
   process.exitCode = 1
 } else {
   const measures = await scenario({ runs, small: values.small, progress: (line) => console.error(line) })

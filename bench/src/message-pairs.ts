@@ -1,6 +1,4 @@
-import type { ServerProcess } from '@koine/server/testing'
-import { Api } from './api.ts'
-import { RealtimeConnection } from './realtime-connection.ts'
+import { Api, RealtimeConnection, type ServerProcess } from '@koine/server/testing'
 import { type Measure, measure, percentile } from './result.ts'
 
 export interface PairOptions {

@@ -76,6 +76,10 @@ export function table({ machine, measures }: Result): string {
   ])
   const head = ['measure', 'ours', 'unit', 'peer', 'ratio', 'runs']
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)))
-  const line = (cells: readonly string[]): string => cells.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd()
   return [machine, '', line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
 }

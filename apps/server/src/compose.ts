@@ -51,7 +51,9 @@ export async function compose(parts: Parts): Promise<Server> {
   opened.use(await relayTenants({ relay, tenancy, logger }))
 
   const demo =
-    settings.mode === 'development' ? (kept ?? (await makeDemo(settings.dataDir, adminToken(parts, kept), { tenancy, messaging }))) : undefined
+    settings.mode === 'development'
+      ? (kept ?? (await makeDemo(settings.dataDir, adminToken(parts, kept), { tenancy, messaging })))
+      : undefined
   const services = { tenancy, streams, messaging, stores, demo }
   const addresses = await listen(opened, parts, services, metrics)
   const all = opened.move()
@@ -73,7 +75,10 @@ function adminToken(parts: Parts, kept: DemoFile | undefined): string {
   const { settings, randomness } = parts
   if (settings.adminToken !== '') return settings.adminToken
   if (settings.mode === 'production') {
-    throw new KoineError('invalid_request', 'production mode needs an admin token of at least 16 characters: set KOINE_ADMIN_TOKEN')
+    throw new KoineError(
+      'invalid_request',
+      'production mode needs an admin token of at least 16 characters: set KOINE_ADMIN_TOKEN',
+    )
   }
   if (kept) return kept.adminToken
   const made = generated.get(parts) ?? `admin_${Buffer.from(randomness.fill(new Uint8Array(32))).toString('base64url')}`

@@ -53,7 +53,11 @@ interface DemoServices {
   readonly messaging: Messaging
 }
 
-async function makeTenant(name: string, people: readonly string[], { tenancy, messaging }: DemoServices): Promise<DemoTenant> {
+async function makeTenant(
+  name: string,
+  people: readonly string[],
+  { tenancy, messaging }: DemoServices,
+): Promise<DemoTenant> {
   const tenant = await tenancy.createTenant({ name })
   const { id, secret } = await tenancy.createApiKey(tenant.id, { name: 'demo' })
   const { scope } = await tenancy.authenticateKey(id, secret)

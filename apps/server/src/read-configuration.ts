@@ -34,6 +34,10 @@ async function readFileIfThere(name: string, asked: boolean): Promise<{ name: st
   } catch (cause) {
     const { code } = cause as { code?: string }
     if (code === 'ENOENT' && !asked) return undefined
-    throw new KoineError('invalid_request', `${name}: the configuration file can't be read (${code ?? String(cause)})`, { cause })
+    throw new KoineError(
+      'invalid_request',
+      `${name}: the configuration file can't be read (${code ?? String(cause)})`,
+      { cause },
+    )
   }
 }

@@ -1,4 +1,12 @@
-import { createLogger, disposeWithin, firstSignal, KoineError, type Logger, systemClock, systemRandomness } from '@koine/base'
+import {
+  createLogger,
+  disposeWithin,
+  firstSignal,
+  KoineError,
+  type Logger,
+  systemClock,
+  systemRandomness,
+} from '@koine/base'
 import { banner } from './banner.ts'
 import { compose } from './compose.ts'
 import { printConfiguration } from './print-configuration.ts'
@@ -35,7 +43,8 @@ async function serve(configuration: LoadedConfiguration, { out, err, consoleDire
   refuseOpenPlaintext({ 'http.host': settings.http.host, 'kafka.host': settings.kafka.host }, settings.allowPlaintext)
   const format = settings.log.format === 'auto' ? (process.stderr.isTTY ? 'pretty' : 'json') : settings.log.format
   const logger = createLogger({ level: settings.log.level, format })
-  for (const variable of configuration.unknownVariables) logger.warn({ variable }, 'an environment variable that names no setting')
+  for (const variable of configuration.unknownVariables)
+    logger.warn({ variable }, 'an environment variable that names no setting')
 
   const stopping = firstSignal(['SIGTERM', 'SIGINT'], () => {
     err('koine: stopped at once, at the second signal\n')

@@ -25,8 +25,8 @@ export function settingsTable(schema: SettingsSchema): string {
     head +
     namedSettings(schema)
       .map(({ name, variable, flag, fallback, about }) => {
-        const value = fallback === '' ? '' : code(Array.isArray(fallback) ? fallback.join(',') : String(fallback))
-        return `| ${code(name)} | ${code(variable)} | ${code(flag)} | ${value} | ${about} |\n`
+        const value = Array.isArray(fallback) ? fallback.join(',') : String(fallback)
+        return `| ${code(name)} | ${code(variable)} | ${code(flag)} | ${value && code(value)} | ${about} |\n`
       })
       .join('')
   )

@@ -140,8 +140,8 @@ function check(setting: NamedSetting, value: unknown, where: string): unknown {
 
 /** What a setting may be, in words; undefined where the schema's own message says it best. */
 function allowed({ type }: NamedSetting): string | undefined {
-  const schema = type as { type?: string; minimum?: number; maximum?: number; anyOf?: { const?: unknown }[] }
-  if (schema.anyOf) return `is not one of ${schema.anyOf.map((option) => String(option.const)).join(', ')}`
+  const schema = type as { type?: string; minimum?: number; maximum?: number; enum?: unknown[] }
+  if (schema.enum) return `is not one of ${schema.enum.join(', ')}`
   if (schema.type === 'integer') return `is not a whole number from ${schema.minimum} to ${schema.maximum}`
   if (schema.type === 'boolean') return 'is not true or false'
   return undefined

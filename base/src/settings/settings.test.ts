@@ -13,7 +13,7 @@ const schema = {
     openlyListen: setting(Type.Boolean(), { fallback: false, about: 'Whether to listen openly.' }),
     origins: setting(Type.Array(Type.String()), { fallback: [], about: 'Allowed origins.' }),
   },
-  mode: setting(Type.Union([Type.Literal('development'), Type.Literal('production')]), {
+  mode: setting(Type.Enum(['development', 'production']), {
     fallback: 'development',
     about: 'The mode.',
   }),

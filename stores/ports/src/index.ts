@@ -1,4 +1,14 @@
+export { BlobSigner, type BlobSignerOptions, type SignedRequest } from './blob-signer.ts'
+export {
+  checkBlobKey,
+  checkBlobRange,
+  checkContentType,
+  checkListLimit,
+  decodeBlobCursor,
+  encodeBlobCursor,
+} from './blob-validation.ts'
 export { type BlobInfo, blobLimits, type Blobs, type TenantBlobs } from './blobs.ts'
+export { compareBytewise } from './bytewise.ts'
 export { type Cache, type CacheKey, cacheLimits, type SortedMember, type TenantCache } from './cache.ts'
 export { type Faults, noFaults } from './faults.ts'
 export {
@@ -43,3 +53,28 @@ export {
   type WriteBatch,
   type WriteResult,
 } from './tables.ts'
+export { decodeCursor, encodeCursor } from './table-cursor.ts'
+export { applyOperation, conditionHolds, type RecordState, unexpired } from './table-operations.ts'
+export {
+  checkBatch,
+  checkKey,
+  checkKeys,
+  checkPendingLimit,
+  checkQuery,
+  checkRecordBytes,
+  keyOf,
+  keyText,
+  recordBytes,
+} from './table-validation.ts'
+export { AppendListeners, partitionKey } from './append-listeners.ts'
+export {
+  EventLog,
+  type EventAppendResult,
+  type EventRecord,
+  type RecordHandler,
+  type RecordPage,
+  type StoredRecord,
+} from './event-log.ts'
+export { checkAppend, checkCommit, checkGroup, checkNewTopic, checkRead, isTopicName } from './log-validation.ts'
+export { murmur2, partitionOfKey } from './murmur2.ts'
+export { OutboxRelay, type OutboxRelayOptions } from './outbox-relay.ts'

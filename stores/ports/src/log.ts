@@ -10,6 +10,8 @@ import type { TenantId } from '@koine/base'
  * Semantics that every engine keeps, and why:
  * - `append` is atomic per call and partition, durable once it resolves, and gives consecutive offsets. Offsets of a
  *   partition only grow and are never used twice, even over a crash.
+ * - `append` takes its bytes over: it patches them in place and may keep them, so the caller neither changes nor reuses
+ *   them. What `read` returns may be shared with other readers and is never changed.
  * - `read` returns whole batches, the first of which may start before `offset` (as in Kafka: the reader skips), and shows
  *   only what is durable.
  * - Committed group offsets are a promise of the group's, kept until deleted: a handler sees a record at least once, and
@@ -33,6 +35,7 @@ export interface TenantLog {
   /**
    * @param batches one or more whole record batches, one after another, already checked by the caller
    * (`splitRecordBatches`, `checkRecordBatch`)
+   * @throws KoineError `too_large`, `invalid_request`; `unavailable` when the engine failed and nothing was appended
    */
   append(at: Partition, batches: Uint8Array): Promise<AppendResult>
   read(at: Partition, options: ReadOptions): Promise<ReadResult>
@@ -42,6 +45,10 @@ export interface TenantLog {
   findTimestamp(at: Partition, timestampMs: number): Promise<{ offset: number; timestampMs: number } | undefined>
   /** Calls `listener` after each append that became readable (and when the topic is deleted). */
   onAppend(at: Partition, listener: () => void): Disposable
+  /**
+   * The last commit of a partition counts. Offsets of a deleted topic are forgotten with it.
+   * @throws KoineError `not_found` when there is no such partition; then nothing was committed
+   */
   commitOffsets(group: string, offsets: readonly CommittedOffset[]): Promise<void>
   /** All that the group has committed. */
   committedOffsets(group: string): Promise<readonly CommittedOffset[]>
@@ -105,6 +112,8 @@ export const logLimits = {
   topicNameCharacters: 249,
   partitionsPerTopic: 1000,
   batchBytes: 1024 * 1024 + 64 * 1024,
+  /** All the batches of one append. */
+  appendBytes: 16 * 1024 * 1024,
   groupNameBytes: 512,
   offsetMetadataBytes: 4096,
 } as const

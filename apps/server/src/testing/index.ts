@@ -1,1 +1,3 @@
-export { startServer, type ServerProcess, type ServerProcessOptions } from './server-process.ts'
+export { Api } from './api.ts'
+export { RealtimeConnection } from './realtime-connection.ts'
+export { type ServerProcess, type ServerProcessOptions, startServer } from './server-process.ts'

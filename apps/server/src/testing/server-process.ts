@@ -61,7 +61,8 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
 function readyLine(child: ChildProcess, withinMs: number): Promise<{ http: string; kafka: string }> {
   const written: string[] = []
   return new Promise((resolve, reject) => {
-    const fail = (why: string): void => reject(new Error(`The server ${why}. It wrote:\n${written.slice(-20).join('\n')}`))
+    const fail = (why: string): void =>
+      reject(new Error(`The server ${why}. It wrote:\n${written.slice(-20).join('\n')}`))
     const deadline = setTimeout(() => {
       child.kill('SIGKILL')
       fail(`was not ready within ${withinMs} ms`)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { ClientFrame, ServerFrame } from '@koine/protocols-realtime'
-import type { ServerProcess } from '@koine/server/testing'
 import { WebSocket } from 'ws'
+import type { ServerProcess } from './server-process.ts'
 
 /** A bare connection that speaks frames: the SDK's care (queue, order, gaps) would be measured with it otherwise. */
 export class RealtimeConnection {
@@ -13,7 +13,11 @@ export class RealtimeConnection {
   }
 
   /** Resolves when the server has accepted the token. */
-  static async open(server: ServerProcess, token: string, onFrame: (frame: ServerFrame) => void): Promise<RealtimeConnection> {
+  static async open(
+    server: ServerProcess,
+    token: string,
+    onFrame: (frame: ServerFrame) => void,
+  ): Promise<RealtimeConnection> {
     const socket = new WebSocket(`${server.http.replace('http', 'ws')}/v1/realtime`, { perMessageDeflate: false })
     const connected = Promise.withResolvers<void>()
     socket.once('close', (code) => connected.reject(new Error(`The server closed the connection with ${code}`)))

@@ -1,6 +1,6 @@
-import type { ServerProcess } from '@koine/server/testing'
+import type { ServerProcess } from './server-process.ts'
 
-/** The few HTTP calls that a bench needs to set itself up, as the first demo tenant. */
+/** The few HTTP calls that a load needs to set itself up, as the first demo tenant. */
 export class Api {
   readonly #server: ServerProcess
   readonly #authorization: string
