@@ -51,7 +51,7 @@ export const settingsSchema = {
     }),
   },
   messaging: {
-    textBytesMax: setting(Type.Integer({ minimum: 1, maximum: 262_144 }), {
+    textBytesMax: setting(Type.Integer({ minimum: 1, maximum: 65_536 }), {
       fallback: 65_536,
       about: 'The longest text of a message, in bytes of UTF-8.',
     }),

@@ -6,9 +6,12 @@ import type { ServerProcess } from './server-process.ts'
 /** A bare connection that speaks frames: the SDK's care (queue, order, gaps) would be measured with it otherwise. */
 export class RealtimeConnection {
   readonly #socket: WebSocket
+  /** The code with which the connection ended. */
+  readonly closed: Promise<number>
 
   private constructor(socket: WebSocket, onFrame: (frame: ServerFrame) => void) {
     this.#socket = socket
+    this.closed = new Promise((resolve) => socket.once('close', resolve))
     socket.on('message', (data: Buffer) => onFrame(JSON.parse(data.toString('utf8')) as ServerFrame))
   }
 

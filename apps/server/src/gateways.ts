@@ -1,0 +1,93 @@
+import type { Metrics } from '@koine/base'
+import { HttpGateway } from '@koine/gateways-http'
+import { KafkaGateway } from '@koine/gateways-kafka'
+import { WebSocketGateway } from '@koine/gateways-websocket'
+import type { Messaging } from '@koine/services-messaging'
+import { PlatformEvents, type Streams } from '@koine/services-streams'
+import type { Tenancy } from '@koine/services-tenancy'
+import type { Stores, Topic } from '@koine/stores-ports'
+import type { Addresses, Parts } from './compose.ts'
+import { demoSession } from './demo-session.ts'
+import type { DemoFile } from './demo.ts'
+import { listenFailure } from './listening.ts'
+
+export interface Behind {
+  readonly tenancy: Tenancy
+  readonly streams: Streams
+  readonly messaging: Messaging
+  readonly stores: Stores
+  readonly metrics: Metrics
+  readonly demo: DemoFile | undefined
+}
+
+/** Opens the doors, each onto the stack of what is to be closed: Kafka first, then HTTP with the WebSocket attached. */
+export async function openGateways(opened: AsyncDisposableStack, parts: Parts, behind: Behind): Promise<Addresses> {
+  const kafka = await openKafka(opened, parts, behind)
+  const http = await openHttp(opened, parts, behind)
+  return { http, kafka }
+}
+
+const asContractTopic = ({ name, id, partitions, createdAtMs }: Topic) => ({
+  name,
+  id,
+  partitions,
+  createdAt: new Date(createdAtMs).toISOString(),
+})
+
+async function openKafka(
+  opened: AsyncDisposableStack,
+  parts: Parts,
+  { tenancy, streams, metrics }: Behind,
+): Promise<string> {
+  const { clock, randomness, logger, settings } = parts
+  const { host, port, advertisedHost } = settings.kafka
+  const gateway = opened.use(
+    new KafkaGateway({
+      ...{ tenancy, streams, clock, randomness, logger, metrics, host, port },
+      ...(advertisedHost && { advertisedHost }),
+    }),
+  )
+  try {
+    const bound = await gateway.listen()
+    return `${host}:${bound}`
+  } catch (cause) {
+    throw listenFailure(cause, { what: 'Kafka', host, port, flag: '--kafka-port' })
+  }
+}
+
+async function openHttp(opened: AsyncDisposableStack, parts: Parts, behind: Behind): Promise<string> {
+  const { clock, randomness, logger, settings, consoleDirectory } = parts
+  const { tenancy, streams, messaging, stores, metrics, demo } = behind
+  const { host, port, allowedOrigins } = settings.http
+  const events = new PlatformEvents({ clock })
+  let listening = false
+  const http = opened.use(
+    new HttpGateway({
+      ...{ tenancy, messaging, clock, logger, metrics, host, port, allowedOrigins },
+      streams: {
+        topics: async (scope) => (await streams.topics(scope)).map(asContractTopic),
+        read: (scope, position, signal) => events.read(scope, position, signal),
+      },
+      readiness: async () => {
+        await stores.tables.control.get({ table: 'readiness', pk: 'probe', sk: '' })
+        return listening ? 'ok' : 'starting'
+      },
+      ...(demo && { demo: () => demoSession(tenancy, demo) }),
+      ...(consoleDirectory && { consoleDirectory }),
+    }),
+  )
+  const realtime = opened.use(
+    new WebSocketGateway({
+      ...{ tenancy, messaging, clock, randomness, logger, metrics },
+      limits: { connections: settings.realtime.connectionsMax, textBytes: settings.messaging.textBytesMax },
+    }),
+  )
+  realtime.attach(http.server)
+  try {
+    const { url } = await http.listen()
+    listening = true
+    return url
+  } catch (cause) {
+    throw listenFailure(cause, { what: 'HTTP', host, port, flag: '--http-port' })
+  }
+}
