@@ -64,7 +64,7 @@ const modulesOf = (root: string, folder: string): string[] =>
     .filter((path) => !path.endsWith('.d.ts'))
     .sort()
 
-const isTest = (file: string): boolean => /\.test\.tsx?$|\/(testing|conformance|fixtures|browser)\//.test(file)
+const isTest = (file: string): boolean => /(\.test|-fixture|-suite)\.tsx?$|\/(testing|conformance|fixtures|browser)\//.test(file)
 
 interface Judged {
   readonly file: string
@@ -99,7 +99,8 @@ function judgePackage({ file, found, workspace, workspaces, tooling, rules }: Ju
   if (!declared) return `${packageName} is not declared in ${workspace.folder}/package.json`
   if (!target) return undefined
   if (!target.exports.includes(subpath)) return `${found.specifier} reaches past the face of ${target.folder}`
-  if (isTest(file) || allowed(workspace.folder, target.folder, found.typeOnly, rules)) return undefined
+  if (isTest(file) || allowed(workspace.folder, target.folder + subpath.slice(1), found.typeOnly, rules))
+    return undefined
   return `${workspace.folder} may not import ${target.folder}${found.typeOnly ? '' : ' (see tools/fence/rules.ts)'}`
 }
 
@@ -118,7 +119,10 @@ function allowed(from: string, to: string, typeOnly: boolean, rules: readonly Ru
 }
 
 const matches = (pattern: string, folder: string): boolean =>
-  pattern === '*' || pattern === folder || (pattern.endsWith('/*') && folder.startsWith(pattern.slice(0, -1)))
+  pattern === '*' ||
+  pattern === folder ||
+  folder.startsWith(`${pattern}/`) ||
+  (pattern.endsWith('/*') && folder.startsWith(pattern.slice(0, -1)))
 
 /** Modules that load each other in a loop, each loop told once. */
 function circles(graph: ReadonlyMap<string, readonly string[]>): string[] {

@@ -52,7 +52,7 @@ export async function compose(parts: Parts): Promise<Server> {
     new Messaging({ ...common, limits, usersExist: (scope, ids) => tenancy.usersExist(scope, ids) }),
   )
   const relay = opened.use(new OutboxRelay({ scope: (tenant) => scopeTo(stores, tenant), ...common }))
-  opened.use(await followTenants({ relay, streams, tenancy, logger }))
+  opened.use(await followTenants({ relay, tenancy, logger }))
 
   const demo = mode === 'development' ? (kept ?? (await makeDemo(dataDir, token, { tenancy, messaging }))) : undefined
   const addresses = await openGateways(opened, parts, { tenancy, streams, messaging, stores, metrics, demo })

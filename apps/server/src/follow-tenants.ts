@@ -1,20 +1,18 @@
 import type { Logger } from '@koine/base'
-import type { Streams } from '@koine/services-streams'
+import { createPlatformTopics } from '@koine/services-streams'
 import type { Tenancy } from '@koine/services-tenancy'
 import type { OutboxRelay } from '@koine/stores-ports'
 
-/**
- * Keeps what works tenant by tenant in step with the tenants there are: the relay runs for those of before and for those
- * that come, and what is held in memory of a tenant goes with it.
- */
-export async function followTenants({ relay, streams, tenancy, logger }: Followers): Promise<Disposable> {
+/** Keeps the relay in step with the tenants there are: those of before, those that come, and those that go. */
+export async function followTenants({ relay, tenancy, logger }: Followers): Promise<Disposable> {
   const listeners = new DisposableStack()
-  listeners.use(tenancy.onTenantCreated(({ id }) => relay.add(id)))
   listeners.use(
-    tenancy.onRevoked(({ tenantId, keyId }) => {
-      if (keyId === undefined) streams.forget(tenantId)
+    tenancy.onTenantCreated(async ({ id }) => {
+      await createPlatformTopics(await tenancy.scope(id))
+      relay.add(id)
     }),
   )
+  listeners.use(tenancy.onTenantDeleting((id) => relay.remove(id)))
   const finished = await tenancy.resumeDeletions()
   if (finished > 0) logger.info({ tenants: finished }, 'finished deletions that were interrupted')
   let cursor: string | undefined
@@ -28,7 +26,6 @@ export async function followTenants({ relay, streams, tenancy, logger }: Followe
 
 interface Followers {
   readonly relay: OutboxRelay
-  readonly streams: Streams
   readonly tenancy: Tenancy
   readonly logger: Logger
 }

@@ -29,6 +29,6 @@ export const mainScenario: Scenario = async ({ runs, progress, small }) => {
 /** Each part meets a server of its own over an empty directory. */
 async function fresh(take: (server: ServerProcess) => Promise<Measure[]>): Promise<Measure[]> {
   await using directory = temporaryDirectory()
-  await using server = await startServer({ dataDir: directory.path, flags: ['--log-level=error'] })
+  await using server = await startServer({ dataDir: directory.path })
   return await take(server)
 }

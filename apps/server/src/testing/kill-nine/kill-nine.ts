@@ -22,7 +22,7 @@ export interface KillNineReport {
 /** Kills the server with SIGKILL under load, again and again over one directory, and then looks at what is left. */
 export async function killNine({ kills, conversations, progress }: KillNineOptions): Promise<KillNineReport> {
   await using directory = temporaryDirectory()
-  const open = (): Promise<ServerProcess> => startServer({ dataDir: directory.path, flags: ['--log-level=info'] })
+  const open = (): Promise<ServerProcess> => startServer({ dataDir: directory.path })
   const chatters = await prepare(open, conversations)
   for (let kill = 1; kill <= kills; kill++) {
     const server = await open()

@@ -1,0 +1,56 @@
+import { KoineApi } from '@koine/sdk'
+import { Command } from 'commander'
+import { connectionFrom, type ConnectionOptions } from './connection.ts'
+import { addKeyCommands } from './keys.ts'
+import type { Output } from './output.ts'
+import { runServer } from './server-program.ts'
+import { addTenantCommands } from './tenants.ts'
+
+export interface ProgramOptions {
+  readonly environment: NodeJS.ProcessEnv
+  write(text: string): void
+  /** The server program's own commands; its exit code. */
+  readonly runServer?: (words: readonly string[]) => Promise<number>
+  /** Told the exit code when a command ran the server. */
+  readonly onExitCode?: (code: number) => void
+}
+
+/** What every command that talks to a server gets: the API as the operator, and where to print. */
+export interface Session {
+  readonly api: KoineApi
+  readonly output: Output
+}
+
+export function createProgram({ environment, write, onExitCode = () => {}, ...rest }: ProgramOptions): Command {
+  const serve = rest.runServer ?? runServer
+  const program = new Command('koine')
+    .description('One self-hosted backend for chat, feeds, bots and predictions, per tenant, on one event stream.')
+    .option('--url <url>', 'where the server is (KOINE_URL; http://127.0.0.1:8080)')
+    .option(
+      '--admin-token <token>',
+      'the operator credential (KOINE_ADMIN_TOKEN; the demo file of a development server)',
+    )
+    .option('--data-dir <folder>', 'the data directory of a development server on this machine (./data)')
+    .option('--json', 'print JSON for programs', false)
+    .configureOutput({ writeOut: write })
+    .showHelpAfterError('(koine --help lists the commands)')
+
+  const session = (): Session => {
+    const options = program.opts<ConnectionOptions & { json: boolean }>()
+    const { url, adminToken } = connectionFrom(options, environment)
+    return { api: new KoineApi({ url, token: adminToken }), output: { json: options.json, write } }
+  }
+  const passThrough = (name: string, about: string): Command =>
+    program
+      .command(name)
+      .description(about)
+      .allowUnknownOption()
+      .allowExcessArguments()
+      .helpOption(false)
+      .action(async (_, command: Command) => onExitCode(await serve([name, ...command.args])))
+  passThrough('up', 'start Koine in this terminal; flags are settings, such as --http-port 9080')
+  passThrough('config', 'print the effective settings, each with where it came from')
+  addTenantCommands(program, session)
+  addKeyCommands(program, session)
+  return program
+}

@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+export interface KoineProcess extends AsyncDisposable {
+  /** `http://host:port`, where the console is, too. */
+  readonly url: string
+  /** Of the first demo tenant, `key_….secret`. */
+  readonly apiKey: string
+}
+
+const program = join(import.meta.dirname, '../../server/src/main.ts')
+const readyWithinMs = 60_000
+
+/** The real program on free ports with an empty data directory; disposal ends it. */
+export async function startKoine(dataDir: string): Promise<KoineProcess> {
+  const flags = ['--http-port', '0', '--kafka-port', '0', '--data-dir', dataDir, '--log-format', 'json']
+  const child = spawn(process.execPath, [program, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM')
+    await exited
+  }
+  const { promise: url, resolve, reject } = Promise.withResolvers<string>()
+  const lines: string[] = []
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (lines.length < 100) lines.push(line)
+    if (line.includes('"msg":"ready"')) resolve((JSON.parse(line) as { http: string }).http)
+  })
+  const fail = (why: string): void => reject(new Error(`The program ${why}. It wrote:\n${lines.join('\n')}`))
+  const deadline = setTimeout(() => fail('was not ready in time'), readyWithinMs)
+  void exited.then(() => fail('ended'))
+  try {
+    return { url: await url, apiKey: firstApiKey(dataDir), [Symbol.asyncDispose]: stop }
+  } catch (thrown) {
+    await stop()
+    throw thrown
+  } finally {
+    clearTimeout(deadline)
+  }
+}
+
+function firstApiKey(dataDir: string): string {
+  const demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as {
+    tenants: { apiKey: { id: string; secret: string } }[]
+  }
+  const { id, secret } = demo.tenants[0]!.apiKey
+  return `${id}.${secret}`
+}

@@ -1,0 +1,74 @@
+import { Koine, type KoineApi, type Status } from '@koine/sdk'
+import type { ChatClient, ChatEvents, ConnectionStatus } from './ports.ts'
+
+/** A page that someone looks at should be back soon after the network is. */
+const reconnectMaxMs = 5_000
+
+/** One user's connection, over the SDK, opened at once. */
+export function koineChat(url: string, token: () => Promise<string>): ChatClient {
+  const koine = new Koine({ url, token, settings: { reconnectMaxMs } })
+  const status = new StatusOfPage()
+  koine.on('status', (next) => status.next(next))
+  koine.connect().catch(() => {
+    // The status says so, and why shows with what was asked for.
+  })
+  return {
+    get status() {
+      return status.current
+    },
+    on: <Name extends keyof ChatEvents>(name: Name, listener: (event: ChatEvents[Name]) => void) =>
+      name === 'status'
+        ? status.on(listener as (status: ConnectionStatus) => void)
+        : koine.on(name, listener as (event: ChatEvents['message' | 'read']) => void),
+    send: ({ conversationId, clientMessageId, text }) => koine.send(conversationId, text, { clientMessageId }),
+    history: async (conversationId, range) => {
+      const { data, hasMore } = await koine.api.conversations.history(conversationId, range)
+      return { messages: data, hasMore }
+    },
+    markRead: async (conversationId, seq) => {
+      await koine.markRead(conversationId, seq)
+    },
+    readPosition: (conversationId) => readPosition(koine.api, conversationId),
+    close: () => koine.close(),
+  }
+}
+
+/** The SDK's states in the four that a page shows. */
+class StatusOfPage {
+  current: ConnectionStatus = 'connecting'
+  #listener: ((status: ConnectionStatus) => void) | undefined
+
+  on(listener: (status: ConnectionStatus) => void): () => void {
+    this.#listener = listener
+    return () => (this.#listener = undefined)
+  }
+
+  next({ state }: Status): void {
+    const next = this.#shown(state)
+    if (next === this.current) return
+    this.current = next
+    this.#listener?.(next)
+  }
+
+  #shown(state: Status['state']): ConnectionStatus {
+    if (state === 'online' || state === 'catchingUp') return 'live'
+    if (state === 'stopped' || state === 'idle') return 'closed'
+    const isFirst = this.current === 'connecting' && state === 'connecting'
+    return isFirst ? 'connecting' : 'reconnecting'
+  }
+}
+
+/** The inbox has the latest conversations first; one that is not among so many pages counts as unread. */
+const inboxPagesMax = 10
+
+async function readPosition(api: KoineApi, conversationId: string): Promise<number> {
+  let cursor: string | undefined
+  for (let page = 0; page < inboxPagesMax; page++) {
+    const { data, nextCursor } = await api.inbox({ limit: 100, ...(cursor !== undefined && { cursor }) })
+    const entry = data.find(({ conversation }) => conversation.id === conversationId)
+    if (entry) return entry.readSeq
+    if (nextCursor === undefined) return 0
+    cursor = nextCursor
+  }
+  return 0
+}

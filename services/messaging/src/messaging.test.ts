@@ -1,0 +1,4 @@
+import { openMemory } from './testing/messaging-fixture.ts'
+import { messagingSuite } from './testing/messaging-suite.ts'
+
+messagingSuite('memory', () => openMemory())

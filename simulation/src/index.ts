@@ -1,0 +1,2 @@
+export { simulate, type SimulationOptions, type SimulationOutcome } from './simulate.ts'
+export { VirtualClock } from './virtual-clock.ts'
