@@ -64,7 +64,8 @@ const modulesOf = (root: string, folder: string): string[] =>
     .filter((path) => !path.endsWith('.d.ts'))
     .sort()
 
-const isTest = (file: string): boolean => /(\.test|-fixture|-suite)\.tsx?$|\/(testing|conformance|fixtures|browser)\//.test(file)
+const isTest = (file: string): boolean =>
+  /(\.test|-fixture|-suite)\.tsx?$|\/(testing|conformance|fixtures|browser)\//.test(file)
 
 interface Judged {
   readonly file: string

@@ -35,5 +35,5 @@ export function importsOf(file: string, text: string): Import[] {
       })
     }
   }
-  return found.sort((a, b) => a.start - b.start).map(({ start: _, ...rest }) => rest)
+  return found.sort((a, b) => a.start - b.start).map(({ specifier, typeOnly, line }) => ({ specifier, typeOnly, line }))
 }

@@ -20,7 +20,10 @@ const koine = async (...words: string[]): Promise<string> => {
   const program = join(import.meta.dirname, 'main.ts')
   const { stdout } = await promisify(execFile)(process.execPath, [
     program,
-    ...['--url', server.http, '--data-dir', directory.path],
+    '--url',
+    server.http,
+    '--data-dir',
+    directory.path,
     ...words,
   ])
   return stdout

@@ -19,6 +19,7 @@ export class ConsolePage implements AsyncDisposable {
 
   static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<ConsolePage> {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', ...options })
+    context.setDefaultTimeout(15_000)
     const opened = new ConsolePage(await context.newPage(), url)
     await opened.page.goto(url)
     return opened
@@ -31,8 +32,8 @@ export class ConsolePage implements AsyncDisposable {
 
   /** Waits until both people and the event stream are connected. */
   async live(): Promise<void> {
-    for (const name of ['Asha', 'Ben']) await this.pane(name).getByText('Live', { exact: true }).waitFor()
-    await this.events.getByText('Live', { exact: true }).waitFor()
+    for (const name of ['Asha', 'Ben']) await this.pane(name).getByText('Connection: Live').waitFor()
+    await this.events.getByText('Connection: Live').waitFor()
   }
 
   pane(name: string): Locator {

@@ -63,7 +63,7 @@ describe('the console in a browser', { skip: peer('chromium') }, () => {
     network.cut()
     await tab.page.context().setOffline(true)
     await tab.page.getByText('You are offline.').waitFor()
-    await tab.pane('Asha').getByText('Reconnecting', { exact: true }).waitFor()
+    await tab.pane('Asha').getByText('Connection: Reconnecting').waitFor()
     await tab.say('Asha', 'Written in a tunnel')
     await tab.pane('Asha').getByText('Sending').waitFor()
     network.restore()

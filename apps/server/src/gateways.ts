@@ -43,7 +43,14 @@ async function openKafka(
   const { host, port, advertisedHost } = settings.kafka
   const gateway = opened.use(
     new KafkaGateway({
-      ...{ tenancy, streams, clock, randomness, logger, metrics, host, port },
+      tenancy,
+      streams,
+      clock,
+      randomness,
+      logger,
+      metrics,
+      host,
+      port,
       ...(advertisedHost && { advertisedHost }),
     }),
   )
@@ -63,7 +70,14 @@ async function openHttp(opened: AsyncDisposableStack, parts: Parts, behind: Behi
   let listening = false
   const http = opened.use(
     new HttpGateway({
-      ...{ tenancy, messaging, clock, logger, metrics, host, port, allowedOrigins },
+      tenancy,
+      messaging,
+      clock,
+      logger,
+      metrics,
+      host,
+      port,
+      allowedOrigins,
       streams: {
         topics: async (scope) => (await streams.topics(scope)).map(asContractTopic),
         read: (scope, position, signal) => events.read(scope, position, signal),
@@ -78,7 +92,12 @@ async function openHttp(opened: AsyncDisposableStack, parts: Parts, behind: Behi
   )
   const realtime = opened.use(
     new WebSocketGateway({
-      ...{ tenancy, messaging, clock, randomness, logger, metrics },
+      tenancy,
+      messaging,
+      clock,
+      randomness,
+      logger,
+      metrics,
       limits: { connections: settings.realtime.connectionsMax, textBytes: settings.messaging.textBytesMax },
     }),
   )

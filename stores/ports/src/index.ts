@@ -34,6 +34,10 @@ export {
   type TenantQueue,
   type WorkOptions,
 } from './queue.ts'
+export { backoffMs, dueAtMsOf, dueBefore, errorText, JobPlaces, lostText } from './queue-scheduling.ts'
+export { checkDeadLetterLimit, checkNewJob, checkQueueName } from './queue-validation.ts'
+export type { Claim, ClaimedJob, JobSource, QueueWorker } from './queue-worker.ts'
+export { QueueWorkers } from './queue-workers.ts'
 export { scopeTo, type Stores, type TenantScope } from './scope.ts'
 export {
   type Attributes,
@@ -57,6 +61,7 @@ export { decodeCursor, encodeCursor } from './table-cursor.ts'
 export { applyOperation, conditionHolds, type RecordState, unexpired } from './table-operations.ts'
 export {
   checkBatch,
+  type CheckedBatch,
   checkKey,
   checkKeys,
   checkPendingLimit,

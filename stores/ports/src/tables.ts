@@ -13,7 +13,9 @@ import type { EventId, TenantId } from '@koine/base'
  * - Each event of a batch counts as two operations: an engine without a global commit order (DynamoDB) orders the events of
  *   one key by a conditional counter beside them.
  * - A record whose `expiresAtMs` has passed is absent to reads and conditions at once, and leaves the disk later.
- * - A number is a double. Bytes, text, booleans, null, arrays and maps nest to 16 levels; `undefined` isn't a value.
+ * - A number is a finite double. Bytes, well-formed text, booleans, null, arrays and maps nest to 16 levels; `undefined`
+ *   isn't a value. A name is not empty and not `__proto__`.
+ * - What goes in stays as it is until the call resolves, and is copied by then; what comes out is the reader's own, or frozen.
  */
 export interface Tables extends AsyncDisposable {
   /** The control plane's own records: tenants, keys, placement. Holds no tenant data. */
@@ -143,7 +145,7 @@ export interface PendingEvent extends OutboxEvent {
   readonly position: string
 }
 
-/** Bounds that every engine keeps; over them, `invalid_request` or `too_large`. */
+/** Bounds that every engine keeps. Over the bytes of a record, an event or a batch it is `too_large`, else `invalid_request`. */
 export const tableLimits = {
   /** Operations of a batch, plus two for each event. */
   batchOperations: 100,

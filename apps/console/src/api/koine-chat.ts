@@ -1,5 +1,5 @@
 import { Koine, type KoineApi, type Status } from '@koine/sdk'
-import type { ChatClient, ChatEvents, ConnectionStatus } from './ports.ts'
+import type { ChatClient, ConnectionStatus } from './ports.ts'
 
 /** A page that someone looks at should be back soon after the network is. */
 const reconnectMaxMs = 5_000
@@ -16,10 +16,9 @@ export function koineChat(url: string, token: () => Promise<string>): ChatClient
     get status() {
       return status.current
     },
-    on: <Name extends keyof ChatEvents>(name: Name, listener: (event: ChatEvents[Name]) => void) =>
-      name === 'status'
-        ? status.on(listener as (status: ConnectionStatus) => void)
-        : koine.on(name, listener as (event: ChatEvents['message' | 'read']) => void),
+    onMessage: (listener) => koine.on('message', listener),
+    onRead: (listener) => koine.on('read', listener),
+    onStatus: (listener) => status.on(listener),
     send: ({ conversationId, clientMessageId, text }) => koine.send(conversationId, text, { clientMessageId }),
     history: async (conversationId, range) => {
       const { data, hasMore } = await koine.api.conversations.history(conversationId, range)

@@ -26,10 +26,11 @@ interface Page<T> {
 
 export type ConnectionStatus = 'connecting' | 'live' | 'reconnecting' | 'closed'
 
-export interface ChatEvents {
-  message: Message
-  read: { readonly conversationId: string; readonly userId: string; readonly seq: number }
-  status: ConnectionStatus
+/** Someone has read a conversation up to `seq`. */
+export interface ReadEvent {
+  readonly conversationId: string
+  readonly userId: string
+  readonly seq: number
 }
 
 /** With `after`: the first messages after it. With `before`: the last before it. With neither: the newest. */
@@ -42,8 +43,10 @@ export interface HistoryRange {
 /** One user's connection. A message is delivered live at least once; the timeline keeps each one once. */
 export interface ChatClient {
   readonly status: ConnectionStatus
-  /** Returns what ends the subscription. */
-  on<Name extends keyof ChatEvents>(name: Name, listener: (event: ChatEvents[Name]) => void): () => void
+  /** Each of the three returns what ends the subscription. */
+  onMessage(listener: (message: Message) => void): () => void
+  onRead(listener: (read: ReadEvent) => void): () => void
+  onStatus(listener: (status: ConnectionStatus) => void): () => void
   /** Settles when the message is durable or refused; while offline it waits. A repeated id is the same message. */
   send(message: { conversationId: string; clientMessageId: string; text: string }): Promise<Message>
   /** Ascending by seq. */

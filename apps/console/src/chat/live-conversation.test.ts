@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ChatClient, ChatEvents, HistoryRange, Message } from '../api/ports.ts'
+import type { ChatClient, ConnectionStatus, HistoryRange, Message } from '../api/ports.ts'
 import { LiveConversation } from './live-conversation.ts'
 import { by, messageOf } from './message.fixture.ts'
 import { unreadCount } from './timeline.ts'
@@ -10,21 +10,28 @@ class ListClient implements ChatClient {
   readonly status = 'live'
   readonly marked: number[] = []
   failNext: string | undefined
-  readonly #listeners = new Map<string, (event: never) => void>()
+  /** A message comes live. */
+  tell: (message: Message) => void = () => {}
+  /** The connection comes and goes. */
+  turn: (status: ConnectionStatus) => void = () => {}
   readonly messages: Message[]
 
   constructor(messages: readonly Message[] = []) {
     this.messages = [...messages]
   }
 
-  on<Name extends keyof ChatEvents>(name: Name, listener: (event: ChatEvents[Name]) => void): () => void {
-    this.#listeners.set(name, listener)
-    return () => this.#listeners.delete(name)
+  onMessage(listener: (message: Message) => void): () => void {
+    this.tell = listener
+    return () => (this.tell = () => {})
   }
 
-  emit<Name extends keyof ChatEvents>(name: Name, event: ChatEvents[Name]): void {
-    const listener = this.#listeners.get(name) as ((event: ChatEvents[Name]) => void) | undefined
-    listener?.(event)
+  onRead(): () => void {
+    return () => {}
+  }
+
+  onStatus(listener: (status: ConnectionStatus) => void): () => void {
+    this.turn = listener
+    return () => (this.turn = () => {})
   }
 
   async send({ clientMessageId, text }: { clientMessageId: string; text: string }): Promise<Message> {
@@ -83,7 +90,7 @@ test('what is missing between history and a live message is fetched', async () =
   const conversation = open(client)
   await conversation.start()
   client.messages.push(by('ben', 4), by('ben', 5))
-  client.emit('message', by('ben', 5))
+  client.tell(by('ben', 5))
   await new Promise(setImmediate)
   assert.deepEqual(seqs(conversation), [1, 2, 3, 4, 5])
 })
@@ -111,7 +118,7 @@ test('messages are read while someone looks, and unread until then', async () =>
   assert.deepEqual(client.marked, [])
   assert.equal(unreadCount(conversation.view().timeline), 2)
   conversation.setAttentive(true)
-  client.emit('message', by('ben', 3))
+  client.tell(by('ben', 3))
   assert.deepEqual(client.marked, [2, 3])
   assert.equal(unreadCount(conversation.view().timeline), 0)
 })
@@ -120,8 +127,8 @@ test('the "New" line stands before the first message that nobody saw come, and l
   const client = new ListClient()
   const conversation = open(client)
   await conversation.start()
-  client.emit('message', by('ben', 1))
-  client.emit('message', by('ben', 2))
+  client.tell(by('ben', 1))
+  client.tell(by('ben', 2))
   assert.equal(conversation.view().timeline.dividerSeq, 1)
   conversation.setAttentive(true)
   assert.equal(conversation.view().timeline.dividerSeq, 1)
@@ -142,7 +149,7 @@ test('a history that fails says why, and is loaded when the connection is back',
   await conversation.start()
   assert.equal(conversation.view().phase, 'failed')
   assert.equal(conversation.view().problem?.code, 'unavailable')
-  client.emit('status', 'live')
+  client.turn('live')
   await new Promise(setImmediate)
   assert.equal(conversation.view().phase, 'ready')
 })
@@ -151,7 +158,7 @@ test('messages of another conversation are not shown', async () => {
   const client = new ListClient()
   const conversation = open(client)
   await conversation.start()
-  client.emit('message', messageOf({ seq: 1, conversationId: 'conv_2' }))
+  client.tell(messageOf({ seq: 1, conversationId: 'conv_2' }))
   assert.deepEqual(seqs(conversation), [])
 })
 
@@ -162,7 +169,7 @@ test('once closed it hears and tells nothing more', async () => {
   let told = 0
   conversation.subscribe(() => told++)
   conversation.close()
-  client.emit('message', by('ben', 1))
+  client.tell(by('ben', 1))
   assert.equal(told, 0)
   assert.deepEqual(seqs(conversation), [])
 })

@@ -60,11 +60,11 @@ export class LiveConversation {
   /** Starts to listen and loads the newest messages. */
   async start(): Promise<void> {
     this.#stops.push(
-      this.#client.on('message', (message) => this.#onMessage(message)),
-      this.#client.on('read', (read) => {
+      this.#client.onMessage((message) => this.#onMessage(message)),
+      this.#client.onRead((read) => {
         if (read.conversationId === this.#conversationId) this.noteRead(read.userId, read.seq)
       }),
-      this.#client.on('status', (status) => this.#onStatus(status)),
+      this.#client.onStatus((status) => this.#onStatus(status)),
     )
     await this.load()
   }
