@@ -35,6 +35,8 @@ export interface NewConversation {
   readonly members: readonly UserId[]
   /** Becomes a member, named or not. Absent when the tenant itself makes the conversation. */
   readonly creator?: UserId
+  /** Of an earlier, interrupted try, which this call finishes rather than repeats. Fresh when not given. */
+  readonly id?: ConversationId
 }
 
 /** Which of the users exist, in the order of `ids`. */
@@ -73,7 +75,7 @@ export class Conversations {
       if (met) return met
     }
     const facts: ConversationFacts = {
-      id: conversationIds.make(this.#o),
+      id: wish.id ?? conversationIds.make(this.#o),
       kind: wish.kind,
       members,
       createdAtMs: this.#o.clock.now(),
@@ -93,18 +95,21 @@ export class Conversations {
   }
 
   async #commit(scope: TenantScope, facts: ConversationFacts): Promise<Conversation> {
-    const conversation = toConversation(facts, 0)
-    const batch = this.#batch(scope, facts, conversation)
+    const batch = this.#batch(scope, facts, toConversation(facts, 0))
     const { ok } = await this.#insist(() => scope.tables.write(batch))
-    if (!ok) {
-      // Either an earlier try took effect after all, or somebody else made the pair's conversation first.
-      const met = facts.kind === 'direct' ? await this.#direct(scope, facts.members) : undefined
-      if (met && met.id !== facts.id) return met
-      invariant(met ?? facts.kind === 'group', 'a pair without a conversation has no pair record')
-    }
-    this.#o.known.remember(scope.tenantId, facts, 0)
+    if (ok) this.#o.known.remember(scope.tenantId, facts, 0)
+    // Otherwise an earlier try took effect after all, or somebody else made the pair's conversation first.
+    const conversation = ok ? toConversation(facts, 0) : await this.#made(scope, facts)
+    if (conversation.id !== facts.id) return conversation
     this.#o.live.publish(scope, facts.members.map(userChannel), JSON.stringify({ type: 'conversation', conversation }))
     return conversation
+  }
+
+  async #made(scope: TenantScope, { id, kind, members }: ConversationFacts): Promise<Conversation> {
+    if (kind === 'group') return this.read(scope, members[0]!, id)
+    const met = await this.#direct(scope, members)
+    invariant(met, 'a pair without a conversation has no pair record')
+    return met
   }
 
   #batch(scope: TenantScope, facts: ConversationFacts, conversation: Conversation): WriteBatch {

@@ -58,6 +58,8 @@ export {
   type WriteResult,
 } from './tables.ts'
 export { decodeCursor, encodeCursor } from './table-cursor.ts'
+export { keyOf, keyText } from './table-keys.ts'
+export { recordBytes } from './table-sizes.ts'
 export { applyOperation, conditionHolds, type RecordState, unexpired } from './table-operations.ts'
 export {
   checkBatch,
@@ -67,9 +69,6 @@ export {
   checkPendingLimit,
   checkQuery,
   checkRecordBytes,
-  keyOf,
-  keyText,
-  recordBytes,
 } from './table-validation.ts'
 export { AppendListeners, partitionKey } from './append-listeners.ts'
 export {

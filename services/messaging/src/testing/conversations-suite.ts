@@ -29,6 +29,17 @@ export function conversationTests(open: Open): void {
     assert.equal((await at.messaging.inbox(at.acme, at.asha, { limit: 10 })).entries.length, 1)
   })
 
+  test('a group made again under the id of an earlier try is that group', async () => {
+    await using at = new Fixture(await open())
+    const id = conversationIds.make(at)
+    const wish = { kind: 'group' as const, members: [at.asha, at.ben, at.carl], id }
+    const first = await at.messaging.createConversation(at.acme, wish)
+    await at.say(first, at.asha, 'first')
+    const again = await at.node().createConversation(at.acme, wish)
+    assert.deepEqual(again, { ...first, lastSeq: 1 })
+    assert.equal((await at.messaging.inbox(at.acme, at.asha, { limit: 10 })).entries.length, 1)
+  })
+
   test('a group of more members than a batch takes is in every inbox', async () => {
     await using at = new Fixture(await open())
     const members = Array.from({ length: 333 }, () => at.user(at.acme))

@@ -1,0 +1,18 @@
+export { type OpenApiDocument, openApiDocument, type OpenApiOperation, apiVersion } from './openapi.ts'
+export { type Answer, type AuthKind, type Operation } from './operation.ts'
+export { errorsOf, operationEntries, type OperationId, type Operations, operations } from './operations.ts'
+export { type AnswerOf, type BodyOf, type ParamsOf, pathOf, type QueryOf, type RequestOf } from './requests.ts'
+export {
+  type Conversation,
+  type History,
+  type InboxEntry,
+  type Message,
+  type NewConversation,
+  type NewMessage,
+  type ReadPosition,
+  type ReadResult,
+} from './schemas/conversation.ts'
+export { Problem } from './schemas/problem.ts'
+export { type Demo, type Health, type Topic } from './schemas/stream.ts'
+export { type ApiKey, type ApiKeyWithSecret, type NewApiKey, type NewTenant, type Tenant } from './schemas/tenant.ts'
+export { type Me, type NewUser, type NewUserToken, type User, type UserToken } from './schemas/user.ts'

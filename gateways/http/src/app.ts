@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import { consoleFiles } from './console-files.ts'
+import { documentation } from './documentation.ts'
+import type { EventStreams } from './event-streams.ts'
+import { admission, crossOrigin, observation, securityHeaders } from './hooks.ts'
+import { parseJsonBody } from './json-body.ts'
+import type { HttpGatewayOptions, HttpLimits } from './options.ts'
+import { sendProblem } from './problems.ts'
+import { refuseMalformed, refusals, sendNotFound } from './refusals.ts'
+import { apiKeyRoutes } from './routes/api-keys.ts'
+import { conversationRoutes } from './routes/conversations.ts'
+import { demoRoutes } from './routes/demo.ts'
+import { operationsRoutes } from './routes/operations.ts'
+import { streamRoutes } from './routes/streams.ts'
+import { tenantRoutes } from './routes/tenants.ts'
+import { userRoutes } from './routes/users.ts'
+import type { Routing } from './routing.ts'
+
+export interface AppParts {
+  readonly options: HttpGatewayOptions
+  readonly limits: HttpLimits
+  readonly eventStreams: EventStreams
+  readonly draining: () => boolean
+}
+
+export function makeApp({ options, limits, eventStreams, draining }: AppParts): FastifyInstance {
+  const { tenancy, messaging, streams, logger } = options
+  const app = fastify({
+    logger: false,
+    genReqId: () => randomUUID(),
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    forceCloseConnections: 'idle',
+    // The admission hook says it as a problem.
+    return503OnClosing: false,
+    http: {
+      maxHeaderSize: limits.headerBytes,
+      // How often Node looks for requests that are over their time.
+      connectionsCheckingInterval: Math.min(5000, limits.requestTimeoutMs),
+    },
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, logger),
+    clientErrorHandler: refuseMalformed,
+  })
+  app.server.maxConnections = limits.connections
+  // Node drops no slow request at all while this is longer than the time for the whole request.
+  app.server.headersTimeout = limits.requestTimeoutMs
+  takeJsonOnly(app, limits)
+  refusals(app, logger)
+  observation(app, options)
+  securityHeaders(app)
+  crossOrigin(app, options.allowedOrigins ?? [])
+  admission(app, limits, draining)
+
+  const routing: Routing = { app, tenancy, handlerTimeoutMs: limits.handlerTimeoutMs }
+  tenantRoutes(routing)
+  apiKeyRoutes(routing)
+  userRoutes(routing)
+  conversationRoutes(routing, messaging)
+  streamRoutes(routing, streams, eventStreams)
+  demoRoutes(routing, options.demo)
+  operationsRoutes(routing, options, draining)
+  documentation(app)
+  return app
+}
+
+/** The last part: what is left over is the console's, or there is no such thing. */
+export async function addPages(app: FastifyInstance, { consoleDirectory, logger }: HttpGatewayOptions): Promise<void> {
+  const fallback = await consoleFiles(app, consoleDirectory)
+  app.setNotFoundHandler((request, reply) => {
+    if (fallback(request, reply)) return reply
+    return sendNotFound(request, reply, logger)
+  })
+}
+
+function takeJsonOnly(app: FastifyInstance, { jsonDepth }: HttpLimits): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) =>
+    parseJsonBody(body, jsonDepth),
+  )
+}

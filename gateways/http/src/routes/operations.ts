@@ -1,0 +1,35 @@
+import { KoineError, sleep } from '@koine/base'
+import type { Health } from '@koine/contract'
+import type { HttpGatewayOptions } from '../options.ts'
+import { route, type Routing } from '../routing.ts'
+
+const readinessTimeoutMs = 2000
+
+/** For whoever runs the server: probes and metrics. */
+export function operationsRoutes(routing: Routing, options: HttpGatewayOptions, draining: () => boolean): void {
+  route(routing, 'getHealth', async () => ({ status: 'ok' as const }))
+  route(routing, 'getReadiness', async ({ reply }) => {
+    const status = draining() ? 'draining' : await readiness(options)
+    if (status !== 'ok') void reply.status(503).header('retry-after', 1)
+    return { status }
+  })
+  route(routing, 'getMetrics', async ({ reply }) => {
+    void reply.type(options.metrics.contentType)
+    return options.metrics.text()
+  })
+}
+
+async function readiness({ readiness, clock, logger }: HttpGatewayOptions): Promise<Health['status']> {
+  const answered = new AbortController()
+  try {
+    const late = sleep(clock, readinessTimeoutMs, answered.signal).then(() => {
+      throw new KoineError('timeout', `The stores didn't answer within ${readinessTimeoutMs} ms.`)
+    })
+    return await Promise.race([readiness(), late])
+  } catch (error) {
+    logger.warn({ err: error }, 'not ready')
+    return 'failing'
+  } finally {
+    answered.abort()
+  }
+}

@@ -1,0 +1,8 @@
+export { type ApiKey, type NewApiKey } from './api-keys.ts'
+export { type ApiKeyPrincipal, type Principal } from './authentication.ts'
+export { type IdempotentCall } from './idempotency.ts'
+export { type Revoked } from './revocations.ts'
+export { Tenancy, type TenancyOptions } from './tenancy.ts'
+export { type PageRequest, type Tenant } from './tenants.ts'
+export { tokenLifeMs } from './user-tokens.ts'
+export { type User } from './users.ts'

@@ -1,0 +1,1 @@
+export { type DynamoConnection, DynamoTables, type DynamoTablesOptions } from './dynamo-tables.ts'

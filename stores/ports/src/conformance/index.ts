@@ -1,0 +1,7 @@
+export { cacheConformance, type OpenedCache } from './cache.ts'
+export type { Skip } from './suite.ts'
+export { blobsConformance, type OpenedBlobs } from './blobs.ts'
+export { tablesConformance, type TablesConformance } from './tables.ts'
+export { type OpenedTables } from './tables-case.ts'
+export { logConformance, type OpenedLog } from './log.ts'
+export { queueConformance, type OpenedQueue } from './queue.ts'

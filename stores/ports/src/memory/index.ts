@@ -1,0 +1,6 @@
+export { MemoryTables } from './memory-tables.ts'
+export { MemoryCache, type MemoryCacheOptions } from './memory-cache.ts'
+export { MemoryBlobs, type MemoryBlobsOptions } from './memory-blobs.ts'
+export { MemoryLog } from './memory-log.ts'
+export { MemoryQueue, type MemoryQueueOptions } from './memory-queue.ts'
+export { memoryStores } from './memory-stores.ts'

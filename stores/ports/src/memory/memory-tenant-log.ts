@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto'
+import { type Clock, KoineError } from '@koine/base'
+import { AppendListeners, partitionKey } from '../append-listeners.ts'
+import { compareBytewise } from '../bytewise.ts'
+import type { Faults } from '../faults.ts'
+import type {
+  AppendResult,
+  CommittedOffset,
+  NewTopic,
+  Partition,
+  PartitionBounds,
+  ReadOptions,
+  ReadResult,
+  TenantLog,
+  Topic,
+} from '../log.ts'
+import { checkAppend, checkCommit, checkGroup, checkNewTopic, checkRead } from '../log-validation.ts'
+import { around } from './around.ts'
+import { MemoryPartition } from './memory-partition.ts'
+
+interface HeldTopic {
+  readonly topic: Topic
+  readonly partitions: readonly MemoryPartition[]
+}
+
+/** One tenant's topics and committed offsets in memory. */
+export class MemoryTenantLog implements TenantLog {
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #faults: Faults
+  readonly #topics = new Map<string, HeldTopic>()
+  readonly #groups = new Map<string, Map<string, CommittedOffset>>()
+  readonly #listeners = new AppendListeners()
+
+  constructor(clock: Pick<Clock, 'now'>, faults: Faults) {
+    this.#clock = clock
+    this.#faults = faults
+  }
+
+  createTopic(topic: NewTopic): Promise<{ ok: true; topic: Topic } | { ok: false; reason: 'exists' }> {
+    return this.#around('createTopic', () => {
+      checkNewTopic(topic)
+      if (this.#topics.has(topic.name)) return { ok: false, reason: 'exists' }
+      const made = Object.freeze({
+        name: topic.name,
+        partitions: topic.partitions,
+        settings: Object.freeze({ ...topic.settings }),
+        id: randomUUID().replaceAll('-', ''),
+        createdAtMs: this.#clock.now(),
+      })
+      const partitions = Array.from({ length: topic.partitions }, () => new MemoryPartition())
+      this.#topics.set(topic.name, { topic: made, partitions })
+      return { ok: true, topic: made }
+    })
+  }
+
+  deleteTopic(name: string): Promise<boolean> {
+    return this.#around('deleteTopic', () => {
+      const held = this.#topics.get(name)
+      if (!held) return false
+      this.#topics.delete(name)
+      for (const group of this.#groups.keys()) this.#forget(group, (each) => each.topic === name)
+      this.#notifyAll(held)
+      return true
+    })
+  }
+
+  topic(name: string): Promise<Topic | undefined> {
+    return this.#around('topic', () => this.#topics.get(name)?.topic)
+  }
+
+  topics(): Promise<readonly Topic[]> {
+    return this.#around('topics', () =>
+      [...this.#topics.values()].map(({ topic }) => topic).sort((a, b) => compareBytewise(a.name, b.name)),
+    )
+  }
+
+  append(at: Partition, batches: Uint8Array): Promise<AppendResult> {
+    return this.#around('append', () => {
+      const checked = checkAppend(batches)
+      const partition = this.#partition(at)
+      if (!partition) return { ok: false, reason: 'no-such-partition' }
+      const baseOffset = partition.append(checked)
+      this.#listeners.notify(at)
+      return { ok: true, baseOffset, startOffset: partition.bounds.startOffset }
+    })
+  }
+
+  read(at: Partition, options: ReadOptions): Promise<ReadResult> {
+    return this.#around('read', () => {
+      checkRead(options)
+      return this.#partition(at)?.read(options) ?? { ok: false, reason: 'no-such-partition' }
+    })
+  }
+
+  bounds(at: Partition): Promise<PartitionBounds | undefined> {
+    return this.#around('bounds', () => this.#partition(at)?.bounds)
+  }
+
+  findTimestamp(at: Partition, timestampMs: number): Promise<{ offset: number; timestampMs: number } | undefined> {
+    return this.#around('findTimestamp', () => this.#partition(at)?.findTimestamp(timestampMs))
+  }
+
+  onAppend(at: Partition, listener: () => void): Disposable {
+    return this.#listeners.add(at, listener)
+  }
+
+  commitOffsets(group: string, offsets: readonly CommittedOffset[]): Promise<void> {
+    return this.#around('commitOffsets', () => {
+      checkCommit(group, offsets)
+      for (const at of offsets) if (!this.#partition(at)) throw noSuchPartition(at)
+      if (offsets.length === 0) return
+      const held = this.#groups.get(group) ?? new Map<string, CommittedOffset>()
+      for (const offset of offsets) held.set(partitionKey(offset), this.#committed(offset))
+      this.#groups.set(group, held)
+    })
+  }
+
+  committedOffsets(group: string): Promise<readonly CommittedOffset[]> {
+    return this.#around('committedOffsets', () => {
+      checkGroup(group)
+      return [...(this.#groups.get(group)?.values() ?? [])]
+    })
+  }
+
+  deleteOffsets(group: string, partitions?: readonly Partition[]): Promise<void> {
+    return this.#around('deleteOffsets', () => {
+      checkGroup(group)
+      const named = partitions && new Set(partitions.map(partitionKey))
+      this.#forget(group, (each) => !named || named.has(partitionKey(each)))
+    })
+  }
+
+  groups(): Promise<readonly string[]> {
+    return this.#around('groups', () => [...this.#groups.keys()].sort(compareBytewise))
+  }
+
+  clear(): void {
+    const topics = [...this.#topics.values()]
+    this.#topics.clear()
+    this.#groups.clear()
+    for (const held of topics) this.#notifyAll(held)
+  }
+
+  #around<T>(operation: string, effect: () => T): Promise<Awaited<T>> {
+    return around(this.#faults, `log.${operation}`, effect)
+  }
+
+  #partition({ topic, partition }: Partition): MemoryPartition | undefined {
+    return this.#topics.get(topic)?.partitions[partition]
+  }
+
+  #committed({ topic, partition, offset, leaderEpoch, metadata, committedAtMs }: CommittedOffset): CommittedOffset {
+    return Object.freeze({
+      topic,
+      partition,
+      offset,
+      leaderEpoch: leaderEpoch ?? -1,
+      metadata: metadata ?? '',
+      committedAtMs: committedAtMs ?? this.#clock.now(),
+    })
+  }
+
+  #forget(group: string, which: (offset: CommittedOffset) => boolean): void {
+    const held = this.#groups.get(group)
+    if (!held) return
+    for (const [key, offset] of held) if (which(offset)) held.delete(key)
+    if (held.size === 0) this.#groups.delete(group)
+  }
+
+  #notifyAll({ topic }: HeldTopic): void {
+    for (let partition = 0; partition < topic.partitions; partition++) {
+      this.#listeners.notify({ topic: topic.name, partition })
+    }
+  }
+}
+
+const noSuchPartition = (at: Partition): KoineError =>
+  new KoineError('not_found', `There is no partition ${at.partition} of a topic '${at.topic}'.`)
