@@ -1,0 +1,8 @@
+export { type ClientFrame, type ClientFrameOf, clientFrameSchemas, type ClientFrameType } from './client-frames.ts'
+export { closeCodes, type CloseReason, mayReconnect } from './close-codes.ts'
+export { decodeClientFrame, type FrameProblem, positionsOf } from './decode-client-frame.ts'
+export { decodeServerFrame } from './decode-server-frame.ts'
+export { encodeFrame, encodeMessage, encodeMessageFrame, encodeSentFrame } from './encode.ts'
+export { realtimeLimits } from './limits.ts'
+export { type ServerFrame, type ServerFrameOf, serverFrameSchemas, type ServerFrameType } from './server-frames.ts'
+export { conversationSchema, messageSchema, type RealtimeConversation, type RealtimeMessage } from './shapes.ts'

@@ -1,0 +1,73 @@
+import { KoineError } from '@koine/base/errors'
+import { realtimeLimits } from '@koine/protocols-realtime'
+import type { Backoff } from './backoff.ts'
+import { type Calls, ConnectionLost } from './calls.ts'
+import type { Deliveries } from './deliveries.ts'
+
+export interface CatchUpOptions {
+  readonly calls: Calls
+  readonly deliveries: Deliveries
+  readonly backoff: Backoff
+  readonly sleep: (delayMs: number) => Promise<void>
+  /** How long what overtook another message may wait for it before it is fetched. */
+  readonly gapPatienceMs: number
+}
+
+/** The positions that fit into a frame: of the conversations that were met last, where there are too many. */
+export const heldPositions = (deliveries: Deliveries): Record<string, number> => {
+  const positions = Object.entries(deliveries.positions())
+  return Object.fromEntries(positions.slice(-realtimeLimits.heldConversations))
+}
+
+/** Asks for what is missing, page by page, until nothing is. One at a time. */
+export class CatchUp {
+  readonly #options: CatchUpOptions
+  #running = false
+  #gapTimer = false
+
+  constructor(options: CatchUpOptions) {
+    this.#options = options
+  }
+
+  /** Goes on after a page. @returns whether everything is there; false when the connection was lost meanwhile */
+  async finish(hasMore: boolean): Promise<boolean> {
+    this.#running = true
+    try {
+      let more = hasMore
+      while (more || this.#options.deliveries.hasGap) more = await this.#page()
+      return true
+    } catch (thrown) {
+      if (thrown instanceof ConnectionLost) return false
+      throw thrown
+    } finally {
+      this.#running = false
+    }
+  }
+
+  /** Something was overtaken. It is mostly about to arrive: what is still missing after a moment is fetched. */
+  async repair(): Promise<void> {
+    if (this.#gapTimer || this.#running) return
+    this.#gapTimer = true
+    await this.#options.sleep(this.#options.gapPatienceMs)
+    this.#gapTimer = false
+    if (this.#options.deliveries.hasGap && !this.#running) await this.finish(false)
+  }
+
+  /** Looks for what was lost without leaving a gap, such as the last message of a conversation. */
+  async look(): Promise<void> {
+    if (!this.#running) await this.finish(true)
+  }
+
+  async #page(): Promise<boolean> {
+    const { calls, deliveries, backoff, sleep } = this.#options
+    try {
+      const { hasMore } = await calls.make('catchUp', { held: heldPositions(deliveries) })
+      backoff.reset()
+      return hasMore
+    } catch (thrown) {
+      if (!(thrown instanceof KoineError) || !thrown.retryable) throw thrown
+      await sleep(Math.max(thrown.retryAfterMs ?? 0, backoff.nextMs()))
+      return true
+    }
+  }
+}
