@@ -98,6 +98,7 @@ async function openHttp(opened: AsyncDisposableStack, parts: Parts, behind: Behi
       randomness,
       logger,
       metrics,
+      allowedOrigins: settings.http.allowedOrigins,
       limits: { connections: settings.realtime.connectionsMax, textBytes: settings.messaging.textBytesMax },
     }),
   )

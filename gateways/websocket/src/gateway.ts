@@ -21,7 +21,10 @@ export interface WebSocketGatewayOptions {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly limits?: Partial<RealtimeLimits>
-  /** Which pages may connect; any when not given. Clients that are no browser are not asked. */
+  /**
+   * Which pages of other origins may connect; any when not given (the token is in a frame, not in a cookie). Clients that
+   * are no browser are not asked.
+   */
   readonly allowedOrigins?: readonly string[]
 }
 

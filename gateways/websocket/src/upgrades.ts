@@ -9,10 +9,10 @@ export function refusalOf(
   allowedOrigins: readonly string[] | undefined,
 ): Refusal | undefined {
   if (request.url?.split('?', 1)[0] !== realtimePath) return refusals.notFound
-  const { origin } = request.headers
-  // Only browsers send an origin. The token is in a frame, not in a cookie, so that any page may connect by default.
-  if (allowedOrigins && origin !== undefined && !allowedOrigins.includes(origin)) return refusals.forbidden
-  return undefined
+  const { origin, host } = request.headers
+  // Only browsers send an origin. The pages of this server itself are always welcome.
+  if (!allowedOrigins || origin === undefined || allowedOrigins.includes(origin)) return undefined
+  return host !== undefined && URL.parse(origin)?.host === host ? undefined : refusals.forbidden
 }
 
 export const refusals = {

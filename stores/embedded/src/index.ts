@@ -1,0 +1,8 @@
+export { ProcessCache, type ProcessCacheOptions } from './cache/process-cache.ts'
+export type { Disk } from './blobs/disk.ts'
+export { FileBlobs, type FileBlobsOptions } from './blobs/file-blobs.ts'
+export { LmdbTables, type LmdbTablesOptions } from './tables/lmdb-tables.ts'
+export { TablesQueue, type TablesQueueOptions } from './queue/tables-queue.ts'
+export type { SegmentLogLimits } from './log/engine.ts'
+export { SegmentLog, type SegmentLogOptions } from './log/segment-log.ts'
+export { type EmbeddedStoresOptions, openEmbeddedStores } from './open-embedded-stores.ts'

@@ -1,0 +1,87 @@
+import { CorruptSegment } from './corrupt-segment.ts'
+import type { ScannedFrame } from './frame-scanner.ts'
+import { type Segment, segmentHeaderBytes } from './segment.ts'
+import { encodeIndex } from './index-file.ts'
+import { FrameList, type PartitionReach } from './segment-index.ts'
+
+/** One partition, as far as it is durable and as far as it is promised. */
+export interface PartitionState {
+  readonly number: number
+  /** One past the last durable record. */
+  endOffset: number
+  /** What the next append gets: ahead of `endOffset` by what waits for the disk. */
+  nextOffset: number
+  /** The largest timestamp of a durable record; -Infinity when there is none. */
+  maxTimestampMs: number
+}
+
+/** The segment that is appended to. It knows of durable frames only. */
+export class ActiveSegment {
+  readonly segment: Segment
+  readonly frames = new Map<number, FrameList>()
+  /** How much of the file is durable. */
+  bytes = segmentHeaderBytes
+  frameCount = 0
+
+  constructor(segment: Segment) {
+    this.segment = segment
+  }
+
+  add(partition: number, frame: Parameters<FrameList['push']>[0]): void {
+    let list = this.frames.get(partition)
+    if (!list) this.frames.set(partition, (list = new FrameList()))
+    list.push(frame)
+    this.frameCount++
+  }
+}
+
+/** One tenant's log in memory. */
+export interface LogState {
+  readonly directory: string
+  /** Whether a partition belongs to a topic that exists. */
+  readonly isLive: (partition: number) => boolean
+  /** Oldest first. Replaced, never changed. */
+  sealed: readonly Segment[]
+  /** None before the first append. */
+  active: ActiveSegment | undefined
+  /** Those that hold records, and those that are in use. */
+  readonly partitions: Map<number, PartitionState>
+}
+
+export function partitionState(state: LogState, number: number, reach?: PartitionReach): PartitionState {
+  let partition = state.partitions.get(number)
+  if (!partition) {
+    const endOffset = reach?.endOffset ?? 0
+    partition = { number, endOffset, nextOffset: endOffset, maxTimestampMs: reach?.maxTimestampMs ?? -Infinity }
+    state.partitions.set(number, partition)
+  }
+  return partition
+}
+
+/** Takes a frame that stands in a segment into the segment's index and the partition's bounds. */
+export function takeFrame(state: LogState, active: ActiveSegment, frame: ScannedFrame): void {
+  if (!state.isLive(frame.partition)) return
+  const partition = partitionState(state, frame.partition)
+  if (frame.baseOffset !== partition.endOffset) {
+    const what = `offset ${frame.baseOffset} of partition ${frame.partition} follows ${partition.endOffset}`
+    throw new CorruptSegment(active.segment.path, frame.position, what)
+  }
+  active.add(frame.partition, frame)
+  partition.endOffset = frame.endOffset
+  partition.nextOffset = frame.endOffset
+  partition.maxTimestampMs = Math.max(partition.maxTimestampMs, frame.maxTimestampMs)
+}
+
+/** The active segment's index, as far as it is durable, with where every partition ends. */
+export const encodeActiveIndex = ({ partitions }: LogState, active: ActiveSegment, isSealed: boolean): Buffer =>
+  encodeIndex({
+    sequence: active.segment.sequence,
+    isSealed,
+    segmentBytes: active.bytes,
+    partitions: [...partitions.values()].map(({ number, endOffset, maxTimestampMs }) => ({
+      number,
+      endOffset,
+      maxTimestampMs,
+      frames: active.frames.get(number),
+    })),
+  })

@@ -1,0 +1,36 @@
+import { KoineError } from '@koine/base'
+import { checkPendingLimit, type Outbox, type PendingEvent } from '@koine/stores-ports'
+import type { EnvironmentPool } from './environment-pool.ts'
+
+const positionPattern = /^\d{16}$/
+
+/** A tenant's committed events, numbered in commit order over all keys. */
+export class LmdbOutbox implements Outbox {
+  readonly #pool: EnvironmentPool
+  readonly #directory: string
+
+  constructor(pool: EnvironmentPool, directory: string) {
+    this.#pool = pool
+    this.#directory = directory
+  }
+
+  async pending(limit: number): Promise<readonly PendingEvent[]> {
+    checkPendingLimit(limit)
+    return (await this.#pool.read(this.#directory, (environment) => environment.pending(limit))) ?? []
+  }
+
+  async remove(events: readonly PendingEvent[]): Promise<void> {
+    for (const { position } of events) {
+      if (!positionPattern.test(position)) throw new KoineError('invalid_request', 'An event of another outbox.')
+    }
+    await this.#pool.read(this.#directory, (environment) => environment.remove(events))
+  }
+
+  onCommit(listener: () => void): Disposable {
+    const listeners = this.#pool.listeners(this.#directory)
+    // Its own function each time: one listener may be registered twice.
+    const call = (): void => listener()
+    listeners.add(call)
+    return { [Symbol.dispose]: () => void listeners.delete(call) }
+  }
+}
