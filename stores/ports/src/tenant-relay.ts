@@ -16,6 +16,11 @@ export interface TenantRelayOptions {
   failed(): void
 }
 
+/**
+ * Rounds that aren't full start at least this far apart: each costs a flush of the disk that senders wait on too. The
+ * first event after a quiet time goes at once.
+ */
+const roundEveryMs = Number(process.env.ROUND ?? 15)
 const backoffFirstMs = 20
 const backoffMaxMs = 5_000
 /** Of one append; the rest of a partition's events follows in the next round. */
@@ -56,12 +61,16 @@ export class TenantRelay implements AsyncDisposable {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop
+    const { clock, roundEvents } = this.#options
     let failures = 0
     while (!signal.aborted) {
       try {
         const asked = this.#drains.length
-        if ((await this.#round()) > 0) {
+        const startedMs = clock.monotonic()
+        const relayed = await this.#round()
+        if (relayed > 0) {
           failures = 0
+          if (relayed < roundEvents) await this.#pause(startedMs + roundEveryMs - clock.monotonic())
           continue
         }
         for (const resolve of this.#drains.splice(0, asked)) resolve()
@@ -123,13 +132,18 @@ export class TenantRelay implements AsyncDisposable {
   }
 
   async #backOff(error: unknown, failures: number): Promise<void> {
-    const { clock, logger } = this.#options
-    const { signal } = this.#stop
+    const { logger } = this.#options
     const retryInMs = Math.min(backoffMaxMs, backoffFirstMs * 2 ** (failures - 1))
     this.#options.failed()
     logger.warn({ err: error, failures, retryInMs }, 'Relaying events failed; trying again')
+    await this.#pause(retryInMs)
+  }
+
+  /** Ends early when the relay is stopped. */
+  async #pause(ms: number): Promise<void> {
+    if (ms <= 0) return
     try {
-      await sleep(clock, retryInMs, signal)
+      await sleep(this.#options.clock, ms, this.#stop.signal)
     } catch {
       // Aborted: the loop sees it.
     }
