@@ -1,0 +1,51 @@
+import { errorCodes, joinGroup } from '@koine/protocols-kafka'
+import type { JoinOutcome } from '@koine/services-streams'
+import { codeOf } from '../failure-codes.ts'
+import { handler } from '../handler.ts'
+import { unlessAborted } from '../unless-aborted.ts'
+
+const versionWithRequiredId = 4
+const versionWithNullProtocol = 7
+const versionWithSkippedAssignment = 9
+
+export default handler(joinGroup, { versions: [0, 9] }, async (request, call) => {
+  const { streams, scope, version, clientId, clientHost } = call
+  const joining = streams.groups.join(scope, {
+    groupId: request.groupId,
+    memberId: request.memberId,
+    instanceId: request.groupInstanceId,
+    clientId,
+    clientHost,
+    sessionTimeoutMs: request.sessionTimeoutMs,
+    rebalanceTimeoutMs: request.rebalanceTimeoutMs,
+    protocolType: request.protocolType,
+    protocols: request.protocols,
+    requiresKnownId: version >= versionWithRequiredId,
+    canSkipAssignment: version >= versionWithSkippedAssignment,
+  })
+  const outcome = await unlessAborted(joining, call.signal)
+  const noProtocol = version >= versionWithNullProtocol ? null : ''
+  if (outcome?.ok) return joined(outcome)
+  return {
+    errorCode: outcome ? codeOf(outcome.reason) : errorCodes.COORDINATOR_NOT_AVAILABLE,
+    protocolName: noProtocol,
+    leader: '',
+    memberId: outcome && 'memberId' in outcome ? outcome.memberId : request.memberId,
+    members: [],
+  }
+})
+
+const joined = (outcome: JoinOutcome & { readonly ok: true }) => ({
+  errorCode: errorCodes.NONE,
+  generationId: outcome.generation,
+  protocolType: outcome.protocolType,
+  protocolName: outcome.protocolName,
+  leader: outcome.leaderId,
+  skipAssignment: outcome.skipAssignment,
+  memberId: outcome.memberId,
+  members: outcome.members.map(({ memberId, instanceId, metadata }) => ({
+    memberId,
+    groupInstanceId: instanceId,
+    metadata,
+  })),
+})

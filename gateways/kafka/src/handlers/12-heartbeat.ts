@@ -1,0 +1,9 @@
+import { errorCodes, heartbeat } from '@koine/protocols-kafka'
+import { codeOf } from '../failure-codes.ts'
+import { handler } from '../handler.ts'
+
+export default handler(heartbeat, { versions: [0, 4] }, async (request, { streams, scope }) => {
+  const { groupId, memberId, groupInstanceId: instanceId, generationId: generation } = request
+  const outcome = streams.groups.heartbeat(scope, { groupId, memberId, instanceId, generation })
+  return { errorCode: outcome.ok ? errorCodes.NONE : codeOf(outcome.reason) }
+})

@@ -1,0 +1,21 @@
+export { type Api, api, isFlexible, type Message, type VersionRange } from './api.ts'
+export {
+  array,
+  bool,
+  bytes,
+  type Decoded,
+  type Encodable,
+  type Field,
+  field,
+  int16,
+  int32,
+  int64,
+  int8,
+  nullableArray,
+  nullableString,
+  optionalStruct,
+  records,
+  string,
+  struct,
+  uuid,
+} from './types.ts'
