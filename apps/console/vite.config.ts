@@ -12,7 +12,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     cssCodeSplit: false,
-    reportCompressedSize: true,
+    // What others wrote changes seldom: a file of its own stays in the browser's cache over our releases.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: 'libraries', test: /[\\/]node_modules[\\/]/ }] } },
+    },
   },
   server: {
     proxy: { '/v1': { target: process.env.KOINE_URL ?? 'http://127.0.0.1:8080', ws: true } },

@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { build } from 'vite'
@@ -17,7 +18,15 @@ export const launchBrowser = (): Promise<Browser> =>
     ],
   })
 
-/** Builds the page as it stands, so that no test looks at an old one. */
+const root = join(import.meta.dirname, '../../..')
+const sources = ['apps/console/src', 'apps/console/public', 'sdk/src', 'contract/src', 'protocols/realtime/src']
+
+/** Builds the page when it is older than what it is made of, so that no test looks at an old one. */
 export async function buildConsole(): Promise<void> {
-  await build({ root: join(import.meta.dirname, '..'), logLevel: 'error' })
+  const built = statSync(join(root, 'apps/console/dist/index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const isNewer = (path: string): boolean => statSync(path).mtimeMs > built
+  const stale = sources
+    .map((source) => join(root, source))
+    .some((source) => readdirSync(source, { recursive: true }).some((name) => isNewer(join(source, String(name)))))
+  if (stale) await build({ root: join(root, 'apps/console'), logLevel: 'error' })
 }

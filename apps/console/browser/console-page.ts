@@ -67,6 +67,15 @@ export class ConsolePage implements AsyncDisposable {
     assert.equal(await this.bubbles(name, text).count(), 1, `"${text}" stands once in the pane of ${name}`)
   }
 
+  /** What has the focus: its label, or its text. */
+  focused(): Promise<string> {
+    return this.page.evaluate(() => {
+      const { activeElement, body } = document
+      if (!activeElement || activeElement === body) return ''
+      return activeElement.getAttribute('aria-label') ?? activeElement.textContent ?? ''
+    })
+  }
+
   /** Where secrets could leak to: the address, and what outlives the tab. */
   async leftBehind(): Promise<string> {
     const kept = await this.page.evaluate(() => JSON.stringify(localStorage) + document.cookie)

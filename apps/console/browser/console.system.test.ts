@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { peer, temporaryDirectory } from '@koine/base/testing'
+import { KoineApi } from '@koine/sdk'
 import type { Browser } from 'playwright-core'
 import { buildConsole, launchBrowser } from './browser.ts'
 import { ConsolePage } from './console-page.ts'
@@ -56,36 +57,63 @@ describe('the console in a browser', { skip: peer('chromium') }, () => {
     await tab.pane('Asha').getByText('Sent').waitFor({ state: 'detached' })
   })
 
-  test('what is written while the network is cut arrives once when it is back', async () => {
+  test('what is written while the browser is offline arrives once when it is back', async () => {
+    await using tab = await ConsolePage.open(browser, koine.url)
+    await tab.tryDemo()
+    await tab.page.context().setOffline(true)
+    await tab.page.getByText('You are offline.').waitFor()
+    await tab.say('Asha', 'Written in a lift')
+    await tab.pane('Asha').getByText('Sending').waitFor()
+    await tab.page.context().setOffline(false)
+    await tab.live()
+    await tab.seen('Ben', 'Written in a lift')
+    await tab.seen('Asha', 'Written in a lift')
+    await tab.page.getByText('You are offline.').waitFor({ state: 'detached' })
+  })
+
+  test('what is written while the server is out of reach arrives once when it is back', async () => {
     await using network = await cuttableNetwork(koine.url)
     await using tab = await ConsolePage.open(browser, network.url)
     await tab.tryDemo()
+    await tab.say('Asha', 'Before the tunnel')
+    await tab.event('Before the tunnel').waitFor()
     network.cut()
-    await tab.page.context().setOffline(true)
-    await tab.page.getByText('You are offline.').waitFor()
     await tab.pane('Asha').getByText('Connection: Reconnecting').waitFor()
     await tab.say('Asha', 'Written in a tunnel')
     await tab.pane('Asha').getByText('Sending').waitFor()
     network.restore()
-    await tab.page.context().setOffline(false)
     await tab.live()
     await tab.seen('Ben', 'Written in a tunnel')
     await tab.seen('Asha', 'Written in a tunnel')
     await tab.pane('Asha').getByText('Sending').waitFor({ state: 'detached' })
-    await tab.page.getByText('You are offline.').waitFor({ state: 'detached' })
+    await tab.event('Written in a tunnel').waitFor()
+  })
+
+  test('a server that is killed and started again has lost nothing, and what was written meanwhile arrives once', async () => {
+    await using directory = temporaryDirectory()
+    const first = await startKoine(directory.path)
+    await using tab = await ConsolePage.open(browser, first.url)
+    await tab.tryDemo()
+    await tab.say('Asha', 'Before the crash')
+    await tab.seen('Ben', 'Before the crash')
+    await first.kill()
+    await tab.pane('Asha').getByText('Connection: Reconnecting').waitFor()
+    await tab.say('Asha', 'During the crash')
+    await using again = await startKoine(directory.path, new URL(first.url).port)
+    await tab.live()
+    await tab.seen('Ben', 'During the crash')
+    await tab.page.goto(again.url)
+    await tab.live()
+    for (const text of ['Before the crash', 'During the crash']) await tab.seen('Ben', text)
   })
 
   test('the keyboard alone is enough: sign in, write, read, open an event', async () => {
     await using tab = await ConsolePage.open(browser, koine.url)
     const { keyboard } = tab.page
-    const focused = (): Promise<string> =>
-      tab.page.evaluate(
-        () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '',
-      )
     const tabTo = async (label: string): Promise<void> => {
       for (let presses = 0; presses < 40; presses++) {
         await keyboard.press('Tab')
-        if ((await focused()).includes(label)) return
+        if ((await tab.focused()).includes(label)) return
       }
       assert.fail(`Tab never comes to "${label}"`)
     }
@@ -102,9 +130,9 @@ describe('the console in a browser', { skip: peer('chromium') }, () => {
     await keyboard.press('Enter')
     await tab.seen('Ben', 'One line\nand another')
     await keyboard.press('Escape')
-    assert.match(await focused(), /^Messages of Asha/)
+    assert.match(await tab.focused(), /^Messages of Asha/)
     await keyboard.press('Escape')
-    assert.match(await focused(), /^Write as Asha/)
+    assert.match(await tab.focused(), /^Write as Asha/)
     await tabTo('koine.message.sent')
     await keyboard.press('Enter')
     await tab.events.getByText('"specversion"').waitFor()
@@ -159,12 +187,13 @@ describe('the console in a browser', { skip: peer('chromium') }, () => {
   })
 
   test('older messages load when scrolling up, and the reader stays where they were', async () => {
+    const { conversationId, users } = await new KoineApi({ url: koine.url }).demo()
+    const asha = new KoineApi({ url: koine.url, token: users[0]!.token })
+    for (let i = 1; i <= 70; i++) {
+      await asha.conversations.send(conversationId, { clientMessageId: `line ${i}`, text: `Line ${i} of many` })
+    }
     await using tab = await ConsolePage.open(browser, koine.url)
     await tab.tryDemo()
-    for (let i = 1; i <= 70; i++) await tab.say('Asha', `Line ${i} of many`)
-    await tab.seen('Ben', 'Line 70 of many')
-    await tab.page.reload()
-    await tab.live()
     await tab.seen('Ben', 'Line 70 of many')
     assert.equal(await tab.bubbles('Ben', 'Line 2 of many').count(), 0)
     const list = tab.page.getByRole('region', { name: 'Messages of Ben' })

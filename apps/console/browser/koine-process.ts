@@ -8,20 +8,23 @@ export interface KoineProcess extends AsyncDisposable {
   readonly url: string
   /** Of the first demo tenant, `key_….secret`. */
   readonly apiKey: string
+  /** `kill -9`. */
+  kill(): Promise<void>
 }
 
 const program = join(import.meta.dirname, '../../server/src/main.ts')
 const readyWithinMs = 60_000
 
-/** The real program on free ports with an empty data directory; disposal ends it. */
-export async function startKoine(dataDir: string): Promise<KoineProcess> {
-  const flags = ['--http-port', '0', '--kafka-port', '0', '--data-dir', dataDir, '--log-format', 'json']
+/** The real program; disposal ends it. The HTTP port is a free one when not given. */
+export async function startKoine(dataDir: string, httpPort = '0'): Promise<KoineProcess> {
+  const flags = ['--http-port', httpPort, '--kafka-port', '0', '--data-dir', dataDir, '--log-format', 'json']
   const child = spawn(process.execPath, [program, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM')
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal)
     await exited
   }
+  const stop = (): Promise<void> => end('SIGTERM')
   const { promise: url, resolve, reject } = Promise.withResolvers<string>()
   const lines: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => {
@@ -32,7 +35,8 @@ export async function startKoine(dataDir: string): Promise<KoineProcess> {
   const deadline = setTimeout(() => fail('was not ready in time'), readyWithinMs)
   void exited.then(() => fail('ended'))
   try {
-    return { url: await url, apiKey: firstApiKey(dataDir), [Symbol.asyncDispose]: stop }
+    const kill = (): Promise<void> => end('SIGKILL')
+    return { url: await url, apiKey: firstApiKey(dataDir), kill, [Symbol.asyncDispose]: stop }
   } catch (thrown) {
     await stop()
     throw thrown

@@ -8,7 +8,7 @@ export type LoadedConfiguration = LoadedSettings<typeof settingsSchema>
 const usualFile = 'koine.yaml'
 
 /** What tests and tools use of the `KOINE_` names without being settings. */
-const otherVariables = new Set(['KOINE_REQUIRE_ALL', 'KOINE_WRITE_DOCS'])
+const otherVariables = new Set(['KOINE_REQUIRE_ALL', 'KOINE_WRITE_DOCS', 'KOINE_KAFKA_MESSAGES', 'KOINE_TEST_RUNS'])
 
 /**
  * Settles every setting from flags, environment, file and defaults; paths come out absolute.

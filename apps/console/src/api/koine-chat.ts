@@ -1,20 +1,30 @@
 import { Koine, type KoineApi, type Status } from '@koine/sdk'
+import { PageSocket } from './page-socket.ts'
 import type { ChatClient, ConnectionStatus } from './ports.ts'
 
-/** A page that someone looks at should be back soon after the network is. */
-const reconnectMaxMs = 5_000
+/** A page that someone looks at should notice soon that the network is gone, and be back soon after it is. */
+const settings = { pingEveryMs: 5_000, reconnectMaxMs: 5_000 }
 
 /** One user's connection, over the SDK, opened at once. */
 export function koineChat(url: string, token: () => Promise<string>): ChatClient {
-  const koine = new Koine({ url, token, settings: { reconnectMaxMs } })
+  const koine = new Koine({ url, token, settings, webSocket: PageSocket })
   const status = new StatusOfPage()
   koine.on('status', (next) => status.next(next))
-  koine.connect().catch(() => {
-    // The status says so, and why shows with what was asked for.
-  })
+  const connect = (): void => {
+    koine.connect().catch(() => {
+      // The status says that it failed, and why.
+    })
+  }
+  connect()
   return {
     get status() {
       return status.current
+    },
+    get closedBy() {
+      return koine.status.state === 'stopped' ? koine.status.error : undefined
+    },
+    reconnect: () => {
+      if (koine.status.state === 'stopped') connect()
     },
     onMessage: (listener) => koine.on('message', listener),
     onRead: (listener) => koine.on('read', listener),

@@ -8,23 +8,25 @@ interface FollowOptions {
   readonly onStatus: (status: ConnectionStatus) => void
 }
 
+/** A stream that held for this long was no failed attempt. */
+const steadyMs = 10_000
+
 /** The tenant's message events, followed from now on; a stream that breaks goes on after the last event seen. */
 export function koineEvents(url: string, apiKey: string): EventsClient {
   return {
     async follow({ signal, onEvent, onStatus }) {
       let cursor: string | undefined
       let attempt = 0
-      const onOpen = (): void => {
-        attempt = 0
-        onStatus('live')
-      }
+      const onOpen = (): void => onStatus('live')
       const seen = (event: StreamEvent): void => {
         cursor = event.cursor
         onEvent(event)
       }
       while (!signal.aborted) {
+        const startedMs = performance.now()
         await followOnce({ url, apiKey, from: cursor ?? 'latest', onOpen }, { signal, onEvent: seen })
         if (signal.aborted) return
+        if (performance.now() - startedMs > steadyMs) attempt = 0
         onStatus('reconnecting')
         await networkOrDelay(reconnectDelayMs(attempt++, Math.random()), signal)
       }
@@ -39,14 +41,19 @@ interface StreamStart {
   readonly onOpen: () => void
 }
 
-/** Returns when the stream ended or broke in a way that may pass; throws when trying again is of no use. */
+/**
+ * Returns when the stream ended or broke; throws when it was refused in a way that won't pass. One that was let in and
+ * then ended for good is asked for once more, because the refusal says why.
+ */
 async function followOnce(
   { url, apiKey, from, onOpen }: StreamStart,
   { signal, onEvent }: Pick<FollowOptions, 'signal' | 'onEvent'>,
 ): Promise<void> {
+  let wasOpen = false
   const observedFetch: typeof fetch = async (input, init) => {
     const response = await fetch(input, init)
-    if (response.ok) onOpen()
+    wasOpen = response.ok
+    if (wasOpen) onOpen()
     return response
   }
   const api = new KoineApi({ url, token: apiKey, fetch: observedFetch })
@@ -59,7 +66,7 @@ async function followOnce(
     for await (const event of api.events(request)) onEvent({ cursor: event.cursor, event: { ...event.event } })
   } catch (thrown) {
     const passes = thrown instanceof KoineError && (thrown.retryable || thrown.code === 'internal')
-    if (!passes && !offline.signal.aborted) throw thrown
+    if (!passes && !wasOpen && !offline.signal.aborted) throw thrown
   } finally {
     removeEventListener('offline', onOffline)
   }

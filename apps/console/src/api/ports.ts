@@ -43,6 +43,10 @@ export interface HistoryRange {
 /** One user's connection. A message is delivered live at least once; the timeline keeps each one once. */
 export interface ChatClient {
   readonly status: ConnectionStatus
+  /** While the status is `closed`: why the server doesn't let this client in. */
+  readonly closedBy: unknown
+  /** Asks to be let in again after `closed`; in every other state nothing happens. */
+  reconnect(): void
   /** Each of the three returns what ends the subscription. */
   onMessage(listener: (message: Message) => void): () => void
   onRead(listener: (read: ReadEvent) => void): () => void

@@ -2,6 +2,7 @@ import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useRef, use
 import { Button } from '../ui/button.tsx'
 import { WarningIcon } from '../ui/icons.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { ProblemStrip } from '../ui/problem-strip.tsx'
 import { BubbleSkeletons } from '../ui/skeleton.tsx'
 import styles from './chat-pane.module.css'
 import { Composer } from './composer.tsx'
@@ -27,7 +28,7 @@ export function ChatPane({ conversation, me, other, alone }: ChatPaneProps): Rea
   const view = useConversation(conversation)
   const [atEnd, setAtEnd] = useState(true)
   const attentive = useAttention(pane, alone) && atEnd
-  const { announced, phase, problem, status, timeline } = view
+  const { announced, closedBy, phase, problem, status, timeline } = view
 
   useEffect(() => conversation.setAttentive(attentive), [conversation, attentive])
   const send = useCallback((text: string) => void conversation.send(text), [conversation])
@@ -54,7 +55,7 @@ export function ChatPane({ conversation, me, other, alone }: ChatPaneProps): Rea
           kind="problem"
           icon={<WarningIcon size={22} />}
           title={problem.title}
-          action={<Button onPress={() => void conversation.load()}>Try again</Button>}
+          action={<Button onPress={() => conversation.retry()}>Try again</Button>}
         >
           {problem.advice}
         </Notice>
@@ -62,6 +63,7 @@ export function ChatPane({ conversation, me, other, alone }: ChatPaneProps): Rea
       {phase === 'ready' && (
         <MessageList conversation={conversation} view={view} me={me} other={other} onAtEnd={setAtEnd} />
       )}
+      {phase === 'ready' && closedBy && <ProblemStrip problem={closedBy} onRetry={() => conversation.retry()} />}
       <Composer me={me} other={other} status={status} onSend={send} />
       <p className="for-screen-readers" aria-live="polite">
         {announced && <span key={announced.id}>{`${other.name} to ${me.name}: ${announced.text}`}</span>}

@@ -82,7 +82,7 @@ export function Composer({ me, other, status, onSend }: ComposerProps): ReactNod
 function noteOf(o: { status: ConnectionStatus; near: boolean; leftBytes: number }): ReactNode {
   if (o.near && o.leftBytes < 0) return `Too long by ${(-o.leftBytes).toLocaleString()} bytes. Shorten it to send it.`
   if (o.near) return `${o.leftBytes.toLocaleString()} bytes left`
-  if (o.status === 'closed') return 'Sign in again to go on.'
+  if (o.status === 'closed') return undefined
   if (o.status === 'reconnecting') return 'Messages wait here until the connection is back.'
   return (
     <>

@@ -16,8 +16,9 @@ export function dayLabel(iso: string, now: Date, locale?: string): string {
   return new Intl.DateTimeFormat(locale, sameYear ? options : { ...options, year: 'numeric' }).format(new Date(iso))
 }
 
+const hoursAndMinutes = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
+
 /** Hours and minutes in the reader's language. */
-export const clockTime = (iso: string, locale?: string): string =>
-  new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(new Date(iso))
+export const clockTime = (iso: string): string => hoursAndMinutes.format(new Date(iso))
 
 const pad = (value: number): string => String(value).padStart(2, '0')

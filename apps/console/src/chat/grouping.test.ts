@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Row, rowsOf } from './grouping.ts'
+import { type MessageGroup, type Row, rowsOf, sameGroup } from './grouping.ts'
 import { by, messageOf } from './message.fixture.ts'
 import { emptyTimeline, reduceTimeline, type Timeline } from './timeline.ts'
 
@@ -67,4 +67,12 @@ test('an own message is read once the other has read up to it', () => {
   const [, group] = rowsOf(timelineOf([by('asha', 1), by('asha', 2)], { readSeqs: { ben: 1, asha: 2 } }), dayOf)
   assert.equal(group?.kind, 'group')
   assert.deepEqual(group?.kind === 'group' && group.entries.map((e) => e.state), ['read', 'sent'])
+})
+
+test('a group looks the same until one of its messages changes', () => {
+  const groupOf = (timeline: Timeline): MessageGroup => rowsOf(timeline, dayOf)[1] as MessageGroup
+  const one = groupOf(timelineOf([by('asha', 1)]))
+  assert.equal(sameGroup(one, groupOf(timelineOf([by('asha', 1), by('ben', 4)], { readSeqs: {} }))), true)
+  assert.equal(sameGroup(one, groupOf(timelineOf([by('asha', 1), by('asha', 2)]))), false)
+  assert.equal(sameGroup(one, groupOf(timelineOf([by('asha', 1)], { readSeqs: { ben: 1 } }))), false)
 })

@@ -27,6 +27,15 @@ export type Row =
 /** Messages of one sender further apart than this start a group of their own. */
 const groupGapMs = 5 * 60_000
 
+/** Whether two groups look the same, so that only those that changed are drawn again. */
+export const sameGroup = (a: MessageGroup, b: MessageGroup): boolean =>
+  a.key === b.key &&
+  a.entries.length === b.entries.length &&
+  a.entries.every(({ key, at, state, problem }, i) => {
+    const other = b.entries[i]!
+    return key === other.key && at === other.at && state === other.state && problem === other.problem
+  })
+
 interface Item extends Entry {
   readonly senderId: string
   readonly startsNew: boolean
@@ -65,13 +74,14 @@ export function rowsOf(timeline: Timeline, dayOf: (iso: string) => string): read
 
 function* itemsOf(timeline: Timeline): Generator<Item> {
   const { userId, dividerSeq } = timeline
+  const readSeq = readByOthers(timeline)
   for (const { clientMessageId, senderId, seq, text, sentAt } of timeline.messages) {
     yield {
       key: `${senderId} ${clientMessageId}`,
       clientMessageId,
       text,
       at: sentAt,
-      state: readByOthers(timeline, seq) ? 'read' : 'sent',
+      state: seq <= readSeq ? 'read' : 'sent',
       senderId,
       startsNew: seq === dividerSeq,
     }

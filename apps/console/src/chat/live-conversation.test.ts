@@ -8,6 +8,8 @@ import { unreadCount } from './timeline.ts'
 /** A client whose server is a list of messages, and whose failures are told beforehand. */
 class ListClient implements ChatClient {
   readonly status = 'live'
+  closedBy: unknown
+  reconnects = 0
   readonly marked: number[] = []
   failNext: string | undefined
   /** A message comes live. */
@@ -58,6 +60,10 @@ class ListClient implements ChatClient {
     return 0
   }
 
+  reconnect(): void {
+    this.reconnects++
+  }
+
   close(): void {}
 
   #failIfTold(): void {
@@ -103,7 +109,7 @@ test('a message that was refused is shown as failed, and goes out under its old 
   await conversation.send('Hello')
   const [failed] = conversation.view().timeline.outgoing
   assert.equal(failed?.state, 'failed')
-  await conversation.retry('new 1')
+  await conversation.sendAgain('new 1')
   assert.deepEqual(
     client.messages.map((m) => m.clientMessageId),
     ['new 1'],
@@ -152,6 +158,19 @@ test('a history that fails says why, and is loaded when the connection is back',
   client.turn('live')
   await new Promise(setImmediate)
   assert.equal(conversation.view().phase, 'ready')
+})
+
+test('a connection that the server ended for good says why, and is tried again on demand', async () => {
+  const client = new ListClient(manyOf(1))
+  const conversation = open(client)
+  await conversation.start()
+  client.closedBy = Object.assign(new Error(), { code: 'tenant_suspended' })
+  client.turn('closed')
+  assert.equal(conversation.view().closedBy?.code, 'tenant_suspended')
+  conversation.retry()
+  assert.equal(client.reconnects, 1)
+  client.turn('live')
+  assert.equal(conversation.view().closedBy, undefined)
 })
 
 test('messages of another conversation are not shown', async () => {

@@ -17,6 +17,8 @@ export interface ConversationView {
   /** Of the newest messages, without which there is nothing to show. */
   readonly phase: 'loading' | 'ready' | 'failed'
   readonly problem?: Explained | undefined
+  /** Why the connection is closed for good, while it is. */
+  readonly closedBy?: Explained | undefined
   readonly loadingOlder: boolean
   readonly olderProblem?: Explained | undefined
   /** The newest message of someone else that came live: for assistive technology. */
@@ -66,11 +68,16 @@ export class LiveConversation {
       }),
       this.#client.onStatus((status) => this.#onStatus(status)),
     )
-    await this.load()
+    await this.#load()
   }
 
-  /** Loads the newest messages, at first and again after a failure. */
-  async load(): Promise<void> {
+  /** Tries again what failed for good: the connection, the newest messages, or both. */
+  retry(): void {
+    this.#client.reconnect()
+    if (this.#view.phase === 'failed') void this.#load()
+  }
+
+  async #load(): Promise<void> {
     this.#set({ phase: 'loading', problem: undefined })
     try {
       const [{ messages, hasMore }, readSeq] = await Promise.all([
@@ -113,7 +120,7 @@ export class LiveConversation {
   }
 
   /** Sends a failed message again under its old id, so that it can't appear twice. */
-  async retry(clientMessageId: string): Promise<void> {
+  async sendAgain(clientMessageId: string): Promise<void> {
     const failed = this.#view.timeline.outgoing.find((o) => o.clientMessageId === clientMessageId)
     if (failed?.state !== 'failed') return
     this.#change({ type: 'retried', clientMessageId })
@@ -164,9 +171,9 @@ export class LiveConversation {
   }
 
   #onStatus(status: ConnectionStatus): void {
-    this.#set({ status })
+    this.#set({ status, closedBy: status === 'closed' ? explain(this.#client.closedBy) : undefined })
     if (status !== 'live') return
-    if (this.#view.phase === 'failed') void this.load()
+    if (this.#view.phase === 'failed') void this.#load()
     if (this.#view.phase === 'ready') void this.#fillGap()
   }
 

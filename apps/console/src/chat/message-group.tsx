@@ -1,8 +1,8 @@
-import type { ReactNode } from 'react'
+import { memo, type ReactNode } from 'react'
 import { Avatar } from '../ui/avatar.tsx'
 import { clockTime } from './day-label.ts'
 import { DeliveryMark } from './delivery-mark.tsx'
-import type { MessageGroup as Group } from './grouping.ts'
+import { type MessageGroup as Group, sameGroup } from './grouping.ts'
 import type { LiveConversation } from './live-conversation.ts'
 import type { Member } from './member.ts'
 import { MessageBubble } from './message-bubble.tsx'
@@ -14,8 +14,7 @@ interface MessageGroupProps {
   readonly conversation: LiveConversation
 }
 
-/** What one person said in one go: bubbles, then the time and how far the last of them got. */
-export function MessageGroup({ group, sender, conversation }: MessageGroupProps): ReactNode {
+function MessageGroupView({ group, sender, conversation }: MessageGroupProps): ReactNode {
   const { entries, own } = group
   const last = entries.at(-1)!
   return (
@@ -27,8 +26,15 @@ export function MessageGroup({ group, sender, conversation }: MessageGroupProps)
     >
       {!own && <Avatar name={sender.name} tone={sender.tone} size="small" />}
       <div className={styles.bubbles}>
-        {entries.map((entry) => (
-          <MessageBubble key={entry.key} entry={entry} own={own} conversation={conversation} />
+        {entries.map((entry, i) => (
+          <MessageBubble
+            key={entry.key}
+            entry={entry}
+            own={own}
+            isFirst={i === 0}
+            isLast={entry === last}
+            conversation={conversation}
+          />
         ))}
         <p className={styles.foot}>
           <time dateTime={last.at}>{clockTime(last.at)}</time>
@@ -38,3 +44,12 @@ export function MessageGroup({ group, sender, conversation }: MessageGroupProps)
     </article>
   )
 }
+
+/** What one person said in one go: bubbles, then the time and how far the last of them got. */
+export const MessageGroup = memo(
+  MessageGroupView,
+  (before, after) =>
+    before.sender === after.sender &&
+    before.conversation === after.conversation &&
+    sameGroup(before.group, after.group),
+)

@@ -93,9 +93,9 @@ export function unreadCount(timeline: Timeline): number {
   return timeline.messages.filter((m) => m.seq > read && m.senderId !== timeline.userId).length
 }
 
-/** Whether any other member has read the message with this seq. */
-export const readByOthers = (timeline: Timeline, seq: number): boolean =>
-  Object.entries(timeline.readSeqs).some(([userId, read]) => userId !== timeline.userId && read >= seq)
+/** Up to which message any other member has read. */
+export const readByOthers = ({ readSeqs, userId }: Timeline): number =>
+  Math.max(0, ...Object.keys(readSeqs).map((member) => (member === userId ? 0 : readSeqs[member]!)))
 
 function withMessages(timeline: Timeline, added: readonly Message[]): Timeline {
   if (added.length === 0) return timeline

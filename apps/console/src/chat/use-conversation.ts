@@ -1,5 +1,4 @@
-import { useSyncExternalStore } from 'react'
+import { useStore } from '../ui/use-store.ts'
 import type { ConversationView, LiveConversation } from './live-conversation.ts'
 
-export const useConversation = (conversation: LiveConversation): ConversationView =>
-  useSyncExternalStore(conversation.subscribe, conversation.view)
+export const useConversation = (conversation: LiveConversation): ConversationView => useStore(conversation)

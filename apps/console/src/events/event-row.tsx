@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { memo, type ReactNode } from 'react'
 import { Button } from 'react-aria-components/Button'
 import { Disclosure, DisclosurePanel } from 'react-aria-components/Disclosure'
 import type { Member } from '../chat/member.ts'
@@ -14,7 +14,7 @@ interface EventRowProps {
 }
 
 /** One event in two lines; pressed, it opens to its whole JSON. */
-export function EventRow({ event, members }: EventRowProps): ReactNode {
+export const EventRow = memo(function EventRow({ event, members }: EventRowProps): ReactNode {
   const sender = members.find(({ id }) => id === event.senderId)
   return (
     <li>
@@ -32,7 +32,7 @@ export function EventRow({ event, members }: EventRowProps): ReactNode {
                   </span>
                   {event.time && (
                     <time className={styles.time} dateTime={event.time}>
-                      {preciseTime(event.time)}
+                      {toTheMillisecond.format(new Date(event.time))}
                     </time>
                   )}
                 </span>
@@ -50,13 +50,12 @@ export function EventRow({ event, members }: EventRowProps): ReactNode {
       </Disclosure>
     </li>
   )
-}
+})
 
-const preciseTime = (iso: string): string =>
-  new Intl.DateTimeFormat(undefined, {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    fractionalSecondDigits: 3,
-    hour12: false,
-  }).format(new Date(iso))
+const toTheMillisecond = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+  hour12: false,
+})

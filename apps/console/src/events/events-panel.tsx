@@ -1,9 +1,11 @@
-import { type ReactNode, useSyncExternalStore } from 'react'
+import type { ReactNode } from 'react'
 import { ConnectionBadge } from '../ui/connection-badge.tsx'
 import type { Member } from '../chat/member.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import { ClearIcon, PauseIcon, PlayIcon, StreamIcon, WarningIcon } from '../ui/icons.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { ProblemStrip } from '../ui/problem-strip.tsx'
+import { useStore } from '../ui/use-store.ts'
 import { EventRow } from './event-row.tsx'
 import styles from './events-panel.module.css'
 import type { EventsView, LiveEvents } from './live-events.ts'
@@ -16,7 +18,7 @@ interface EventsPanelProps {
 
 /** The tenant's event stream as it runs, newest first. */
 export function EventsPanel({ events, members }: EventsPanelProps): ReactNode {
-  const view = useSyncExternalStore(events.subscribe, events.view)
+  const view = useStore(events)
   const { paused, shown, waiting } = view.buffer
   return (
     <section className={styles.panel} aria-label="Live events">
@@ -58,7 +60,7 @@ interface EventListProps extends EventsPanelProps {
 
 function EventList({ events, view, members }: EventListProps): ReactNode {
   const { dropped, shown } = view.buffer
-  if (view.problem) {
+  if (view.problem && shown.length === 0) {
     return (
       <Notice
         kind="problem"
@@ -78,13 +80,16 @@ function EventList({ events, view, members }: EventListProps): ReactNode {
     )
   }
   return (
-    <div className={styles.scroll}>
-      <ol className={styles.list}>
-        {shown.map((event) => (
-          <EventRow key={event.key} event={event} members={members} />
-        ))}
-      </ol>
-      {dropped > 0 && <p className={styles.dropped}>{dropped.toLocaleString()} older events left the list.</p>}
-    </div>
+    <>
+      {view.problem && <ProblemStrip problem={view.problem} onRetry={() => void events.follow()} />}
+      <div className={styles.scroll}>
+        <ol className={styles.list}>
+          {shown.map((event) => (
+            <EventRow key={event.key} event={event} members={members} />
+          ))}
+        </ol>
+        {dropped > 0 && <p className={styles.dropped}>{dropped.toLocaleString()} older events left the list.</p>}
+      </div>
+    </>
   )
 }

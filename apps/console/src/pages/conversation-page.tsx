@@ -33,12 +33,13 @@ interface SideBySideProps {
   readonly members: readonly [Member, Member]
 }
 
-function SideBySide({ live, members: [first, second] }: SideBySideProps): ReactNode {
+function SideBySide({ live, members }: SideBySideProps): ReactNode {
+  const [first, second] = members
   return (
     <div className={styles.panes}>
       <ChatPane conversation={live.conversations[0]} me={first} other={second} alone={false} />
       <ChatPane conversation={live.conversations[1]} me={second} other={first} alone={false} />
-      <EventsPanel events={live.events} members={[first, second]} />
+      <EventsPanel events={live.events} members={members} />
     </div>
   )
 }

@@ -2,15 +2,11 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { peer } from '@koine/base/testing'
 import type { Field, Type } from './schema/types.ts'
 import { isIn } from './schema/types.ts'
+import { kafkaDefinitions } from './testing/kafka-definitions.ts'
 import { everyMessage } from './testing/versions.ts'
-
-/**
- * Compares the tables with Apache Kafka's own message definitions, field by field and version by version. Those aren't
- * part of this tree: the variable names a checkout's `clients/src/main/resources/common/message`.
- */
-const directory = process.env['KOINE_KAFKA_MESSAGES']
 
 interface Definition {
   readonly apiKey: number
@@ -88,9 +84,9 @@ function nameOf(type: Type): string {
 
 test(
   'the tables agree with the definitions of Apache Kafka',
-  { skip: directory ? false : 'KOINE_KAFKA_MESSAGES does not name a directory of definitions' },
-  () => {
-    const defined = definitions(directory!)
+  { skip: process.env.KOINE_KAFKA_MESSAGES ? false : peer('mvn', 'jar') },
+  async () => {
+    const defined = definitions(await kafkaDefinitions())
     for (const { name, api, kind, message, version } of everyMessage()) {
       const definition = defined.get(`${api.key} ${kind}`)
       assert.ok(definition, name)
