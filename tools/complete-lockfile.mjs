@@ -19,7 +19,8 @@ function platformOf(name) {
   const os = words[at]
   const rest = words.slice(at + 1).join('-')
   const cpu = processors[rest] ?? words[at + 1]
-  const libc = os === 'linux' && /musl/.test(rest) ? ['musl'] : os === 'linux' && /gnu/.test(rest) ? ['glibc'] : undefined
+  const libc =
+    os === 'linux' && /musl/.test(rest) ? ['musl'] : os === 'linux' && /gnu/.test(rest) ? ['glibc'] : undefined
   return { os: [os], cpu: [cpu], ...(libc && { libc }) }
 }
 
@@ -44,7 +45,13 @@ for (const [from, entry] of Object.entries(packages)) {
     const platform = platformOf(name)
     if (!platform || isLocked(from, name)) continue
     const license = entry.license && { license: entry.license }
-    packages[placeOf(from, name)] = { version, ...platform, ...(entry.dev && { dev: true }), ...license, optional: true }
+    packages[placeOf(from, name)] = {
+      version,
+      ...platform,
+      ...(entry.dev && { dev: true }),
+      ...license,
+      optional: true,
+    }
     added++
   }
 }

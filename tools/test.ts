@@ -14,14 +14,21 @@ const files = globSync(patterns.length > 0 ? patterns : '**/*.test.ts', { cwd: r
   .sort()
 
 const reports = mkdtempSync(join(tmpdir(), 'koine-tests-'))
-const run = (name: string, some: string[], concurrency: number): boolean => {
+interface Round {
+  readonly name: string
+  readonly concurrency: number
+  /** Of one file. */
+  readonly timeoutMs: number
+}
+
+const run = ({ name, concurrency, timeoutMs }: Round, some: string[]): boolean => {
   if (some.length === 0) return true
   const { status } = spawnSync(
     process.execPath,
     [
       '--test',
       `--test-concurrency=${concurrency}`,
-      '--test-timeout=900000',
+      `--test-timeout=${timeoutMs}`,
       '--test-reporter=spec',
       '--test-reporter-destination=stdout',
       '--test-reporter=tap',
@@ -37,11 +44,10 @@ const run = (name: string, some: string[], concurrency: number): boolean => {
 const isSystem = (file: string): boolean => file.endsWith('.system.test.ts')
 const passed = [
   run(
-    'unit',
+    { name: 'unit', concurrency: 2, timeoutMs: 120_000 },
     files.filter((file) => !isSystem(file)),
-    2,
   ),
-  run('system', files.filter(isSystem), 1),
+  run({ name: 'system', concurrency: 1, timeoutMs: 600_000 }, files.filter(isSystem)),
 ].every(Boolean)
 
 const skipped = globSync(join(reports, '*')).flatMap((file) =>

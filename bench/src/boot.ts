@@ -1,6 +1,6 @@
 import { temporaryDirectory } from '@koine/base/testing'
 import { startServer } from '@koine/server/testing'
-import { residentBytes } from './process-memory.ts'
+import { residentBytes } from './process-figures.ts'
 import { type Measure, measure } from './result.ts'
 
 /** A warm start over a directory that has been used before: until ready, and the memory then. */

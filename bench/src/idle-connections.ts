@@ -1,5 +1,5 @@
 import { Api, RealtimeConnection, type ServerProcess } from '@koine/server/testing'
-import { residentBytes } from './process-memory.ts'
+import { residentBytes } from './process-figures.ts'
 import { type Measure, measure } from './result.ts'
 
 const openingAtOnce = 50

@@ -1,4 +1,5 @@
 import { Api, RealtimeConnection, type ServerProcess } from '@koine/server/testing'
+import { writtenBytes } from './process-figures.ts'
 import { type Measure, measure, percentile } from './result.ts'
 
 export interface PairOptions {
@@ -17,13 +18,20 @@ export async function pairMeasures(server: ServerProcess, { pairs, seconds, runs
   const rates: number[] = []
   const p50: number[] = []
   const p99: number[] = []
+  const written: number[] = []
+  const diskRates: number[] = []
   for (let run = -1; run < runs; run++) {
     const warmUp = run < 0
     const startedMs = performance.now()
+    const writtenBefore = writtenBytes(server.pid)
     const untilMs = startedMs + (warmUp ? Math.min(seconds, 2) : seconds) * 1000
     const latencies = (await Promise.all(open.map((pair) => pair.talk(untilMs)))).flat()
     if (warmUp) continue
-    rates.push((latencies.length * 1000) / (performance.now() - startedMs))
+    const tookSeconds = (performance.now() - startedMs) / 1000
+    const bytes = writtenBytes(server.pid) - writtenBefore
+    rates.push(latencies.length / tookSeconds)
+    written.push(bytes / latencies.length / 1024)
+    diskRates.push(bytes / 1e6 / tookSeconds)
     p50.push(percentile(latencies, 0.5))
     p99.push(percentile(latencies, 0.99))
   }
@@ -33,6 +41,8 @@ export async function pairMeasures(server: ServerProcess, { pairs, seconds, runs
     measure(`messages_${name}`, 'durable messages/s', rates),
     measure(`latency_p50_${name}`, 'ms', p50),
     measure(`latency_p99_${name}`, 'ms', p99),
+    measure(`written_per_message_${name}`, 'KiB', written),
+    measure(`disk_write_${name}`, 'MB/s, against wall_sequential_write', diskRates),
   ]
 }
 

@@ -6,3 +6,10 @@ export function residentBytes(pid: number): number {
   if (!line) throw new Error(`/proc/${pid}/status names no VmRSS`)
   return Number(line[1]) * 1024
 }
+
+/** Bytes that a process has had written to disk so far, whole pages counted (Linux). */
+export function writtenBytes(pid: number): number {
+  const line = /^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))
+  if (!line) throw new Error(`/proc/${pid}/io names no write_bytes`)
+  return Number(line[1])
+}
