@@ -105,7 +105,7 @@ function onOutbox(change: (tables: TenantTables) => Partial<TenantTables['outbox
       const { outbox } = tables
       return {
         outbox: {
-          pending: (limit) => outbox.pending(limit),
+          pending: (limit, after) => outbox.pending(limit, after),
           remove: (events) => outbox.remove(events),
           onCommit: (listener) => outbox.onCommit(listener),
           ...change(tables),

@@ -1,5 +1,5 @@
 import { access, chmod, constants, mkdir, open, readFile, rename } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { KoineError } from '@koine/base'
 import { syncDirectory } from './blobs/durable-directories.ts'
@@ -47,7 +47,11 @@ async function ensureWritable(path: string): Promise<void> {
   try {
     const made = await mkdir(path, { recursive: true, mode: 0o700 })
     // Whatever the umask took away or a parent's default gave.
-    if (made !== undefined) await chmod(path, 0o700)
+    if (made !== undefined) {
+      await chmod(path, 0o700)
+      // All that will be acknowledged is below: the names that were made have to survive a power failure.
+      for (let each = path; each.length >= made.length; each = dirname(each)) await syncDirectory(dirname(each))
+    }
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw notWritable(path, cause)

@@ -160,3 +160,29 @@ test('a subscription outlives its topic and starts over with the next of its nam
   await running
   assert.deepEqual(seen, ['old', 'new'])
 })
+
+test('a topic that was made again while an old record was handled is read from its first record', async () => {
+  const { log, events } = await open(1)
+  const seen: string[] = []
+  const gate = Promise.withResolvers<void>()
+  const control = new AbortController()
+  const handler = async (record: StoredRecord): Promise<void> => {
+    seen.push(text(record))
+    if (text(record) === 'old 2') await gate.promise
+  }
+  await events.append('events', 'k', [event('old 1'), event('old 2'), event('old 3')])
+  const running = events.subscribe('g', ['events'], handler, control)
+  await until('an old one is handled', () => seen.length === 2)
+  await log.deleteTopic('events')
+  await log.createTopic({ name: 'events', partitions: 1 })
+  await events.append('events', 'k', ['1', '2', '3', '4', '5', '6'].map(event))
+  gate.resolve()
+  await until('the last new one is seen', () => seen.at(-1) === '6')
+  control.abort()
+  await running
+  assert.deepEqual(seen.slice(-6), ['1', '2', '3', '4', '5', '6'])
+  assert.deepEqual(
+    (await log.committedOffsets('g')).map(({ offset }) => offset),
+    [6],
+  )
+})

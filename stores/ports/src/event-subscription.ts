@@ -1,7 +1,7 @@
 import { type Clock, KoineError, sleep } from '@koine/base'
 import { partitionKey } from './append-listeners.ts'
 import type { EventLog, RecordHandler, RecordPage, StoredRecord } from './event-log.ts'
-import type { Partition, TenantLog } from './log.ts'
+import type { Partition, TenantLog, Topic } from './log.ts'
 import { WakeUp } from './wake-up.ts'
 
 export interface Following {
@@ -13,6 +13,11 @@ export interface Following {
   readonly signal: AbortSignal
 }
 
+/** A topic by its id: another one may have its name, and its offsets, at any time. */
+interface FollowingTopic extends Following {
+  readonly isThere: () => Promise<boolean>
+}
+
 const pageRecords = 500
 /** How often a topic that isn't there yet is looked for. */
 const lookAgainMs = 500
@@ -22,20 +27,21 @@ export async function followTopic(following: Following, name: string): Promise<v
   const { log, clock, signal } = following
   while (!signal.aborted) {
     const topic = await log.topic(name)
-    if (topic) await followPartitions(following, name, topic.partitions)
+    if (topic) await followPartitions(following, topic)
     else await sleep(clock, lookAgainMs, signal).catch(() => {}) // Aborted: the loop sees it.
   }
 }
 
 /** Ends when aborted or when the topic is gone; rejects, with all partitions at rest, when a handler fails. */
-async function followPartitions(following: Following, topic: string, count: number): Promise<void> {
+async function followPartitions(following: Following, { name, id, partitions }: Topic): Promise<void> {
+  const isThere = async (): Promise<boolean> => (await following.log.topic(name))?.id === id
   const committed = await following.log.committedOffsets(following.group)
   const startOf = new Map(committed.map((offset) => [partitionKey(offset), offset.offset]))
   const stop = new AbortController()
   const signal = AbortSignal.any([following.signal, stop.signal])
-  const running = Array.from({ length: count }, (_, partition) => {
-    const at = { topic, partition }
-    return followPartition({ ...following, signal }, at, startOf.get(partitionKey(at)) ?? 0)
+  const running = Array.from({ length: partitions }, (_, partition) => {
+    const at = { topic: name, partition }
+    return followPartition({ ...following, signal, isThere }, at, startOf.get(partitionKey(at)) ?? 0)
   })
   try {
     await Promise.all(running)
@@ -45,13 +51,13 @@ async function followPartitions(following: Following, topic: string, count: numb
   }
 }
 
-async function followPartition(following: Following, at: Partition, start: number): Promise<void> {
-  const { events, log, signal } = following
+async function followPartition(following: FollowingTopic, at: Partition, start: number): Promise<void> {
+  const { log, signal } = following
   const appended = new WakeUp()
   using _listening = log.onAppend(at, () => appended.ring())
   let offset = start
   while (!signal.aborted) {
-    const page = await readPage(events, log, at, offset)
+    const page = await readPage(following, at, offset)
     if (!page) return
     await handlePage(following, at, page)
     const atEnd = page.nextOffset === offset
@@ -60,25 +66,26 @@ async function followPartition(following: Following, at: Partition, start: numbe
   }
 }
 
-/** Undefined when the partition is gone. An offset that is no longer held, or not any more, gives way to the oldest. */
+/** Undefined when the topic is gone. An offset that is no longer held, or not any more, gives way to the oldest. */
 async function readPage(
-  events: EventLog,
-  log: TenantLog,
+  { events, log, isThere }: FollowingTopic,
   at: Partition,
   offset: number,
 ): Promise<RecordPage | undefined> {
-  const bounds = await log.bounds(at)
-  if (!bounds) return undefined
-  const inside = offset >= bounds.startOffset && offset <= bounds.endOffset
   try {
-    return await events.read(at, inside ? offset : bounds.startOffset, pageRecords)
+    const bounds = await log.bounds(at)
+    if (!bounds) return undefined
+    const inside = offset >= bounds.startOffset && offset <= bounds.endOffset
+    const page = await events.read(at, inside ? offset : bounds.startOffset, pageRecords)
+    // Asked behind the read: then it was of this topic and not of the next one.
+    return (await isThere()) ? page : undefined
   } catch (error) {
-    if (error instanceof KoineError && error.code === 'not_found') return undefined
-    throw error
+    if (await isThere()) throw error
+    return undefined
   }
 }
 
-async function handlePage(following: Following, at: Partition, page: RecordPage): Promise<void> {
+async function handlePage(following: FollowingTopic, at: Partition, page: RecordPage): Promise<void> {
   let handled: StoredRecord | undefined
   try {
     for (const record of page.records) {
@@ -91,7 +98,8 @@ async function handlePage(following: Following, at: Partition, page: RecordPage)
   }
 }
 
-async function commit({ log, group }: Following, offset: Partition & { offset: number }): Promise<void> {
+async function commit({ log, group, isThere }: FollowingTopic, offset: Partition & { offset: number }): Promise<void> {
+  if (!(await isThere())) return
   try {
     await log.commitOffsets(group, [offset])
   } catch (error) {

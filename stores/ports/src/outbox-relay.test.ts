@@ -13,6 +13,7 @@ import { ManualClock, until } from '@koine/base/testing'
 import fc from 'fast-check'
 import { EventLog, type StoredRecord } from './event-log.ts'
 import type { Faults } from './faults.ts'
+import type { TenantLog } from './log.ts'
 import { MemoryLog } from './memory/memory-log.ts'
 import { MemoryTables } from './memory/memory-tables.ts'
 import { OutboxRelay } from './outbox-relay.ts'
@@ -70,7 +71,8 @@ function open(logger: Logger = silentLogger, roundEvents = 4) {
     await tables.forTenant(tenant).write({ operations: [], events })
     return events.map(({ id }) => id)
   }
-  return { clock, faults, tenant, commit, startRelay, scope: scope(tenant) }
+  const newId = (): EventId => eventIds.make(source)
+  return { clock, faults, tenant, commit, newId, startRelay, scope: scope(tenant) }
 }
 
 type Opened = ReturnType<typeof open>
@@ -233,3 +235,87 @@ test('failures whose outcome is unknown repeat events under the same ids, in ord
     { numRuns: 60 },
   )
 })
+
+test('a topic that fails holds up no other, however much of it is pending, and goes on in order when it is well', async () => {
+  const opened = open()
+  const { log, tables } = opened.scope
+  let broken = true
+  const breakable = withAppend(log, (at, batches) =>
+    broken && at.topic === 'broken' ? Promise.reject(new Error('no')) : log.append(at, batches),
+  )
+  const write = async (name: string, keys: readonly string[]): Promise<void> => {
+    const events = keys.map((key) => ({ id: opened.newId(), topic: name, key, body: '{}' }))
+    await tables.write({ operations: [], events })
+  }
+  const appendedTo = async (name: string): Promise<number> => {
+    const bounds = await Promise.all([0, 1].map((partition) => log.bounds({ topic: name, partition })))
+    return bounds.reduce((sum, bound) => sum + (bound?.endOffset ?? 0), 0)
+  }
+  await write('broken', ['a', 'b', 'a', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'])
+  await write(topic, ['a'])
+  await using relay = new OutboxRelay({
+    scope: () => ({ tables, log: breakable }),
+    clock: opened.clock,
+    logger: silentLogger,
+    partitions: 2,
+    roundEvents: 4,
+  })
+  relay.add(opened.tenant)
+  for (let count = 1; count <= 5; count++) {
+    await until(`event ${count} of the other topic is relayed`, async () => {
+      opened.clock.advance(10)
+      return (await appendedTo(topic)) === count
+    })
+    await write('broken', ['a', 'z'])
+    await write(topic, ['a'])
+  }
+  let drained = false
+  void relay.drained(opened.tenant).then(() => (drained = true))
+  await until('the other topic has all', async () => (opened.clock.advance(10), (await appendedTo(topic)) === 6))
+  assert.equal(drained, false)
+  broken = false
+  await until('all is relayed', () => (opened.clock.advance(100), drained))
+  assert.equal(await appendedTo('broken'), 22)
+  assert.deepEqual(await tables.outbox.pending(1), [])
+})
+
+test('a topic that cannot be made holds up no other', async () => {
+  const opened = open()
+  await using _relay = opened.startRelay()
+  await opened.scope.tables.write({
+    operations: [],
+    events: [{ id: opened.newId(), topic: 'no topic is called this', key: 'a', body: '{}' }],
+  })
+  const [id] = await opened.commit(['a'])
+  await until('the other topic has its event', async () => {
+    opened.clock.advance(10)
+    return (await appended(opened)).get('a')?.[0] === id
+  })
+})
+
+test('disposing waits for tenants that are being removed', async () => {
+  const opened = open()
+  const [id] = await opened.commit(['a'])
+  const gate = Promise.withResolvers<void>()
+  opened.faults.plan(0, 'before', () => gate.promise)
+  const relay = opened.startRelay()
+  await until('the round has started', () => opened.faults.hits > 0)
+  const ended: string[] = []
+  const removed = relay.remove(opened.tenant).then(() => ended.push('removed'))
+  const again = relay.remove(opened.tenant).then(() => ended.push('removed again'))
+  const disposed = relay[Symbol.asyncDispose]().then(() => ended.push('disposed'))
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(ended, [])
+  gate.resolve()
+  await Promise.all([removed, again, disposed])
+  assert.deepEqual(await appended(opened), new Map([['a', [id]]]))
+})
+
+function withAppend(log: TenantLog, append: TenantLog['append']): TenantLog {
+  return new Proxy(log, {
+    get: (target, name) => {
+      const value: unknown = name === 'append' ? append : Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}

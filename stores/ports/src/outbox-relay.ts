@@ -17,13 +17,15 @@ export interface OutboxRelayOptions {
 
 /**
  * Carries committed events from the tenants' outboxes to their logs: at least once, in order per (topic, key), one loop
- * a tenant. An event is taken out of the outbox only after its append is durable, so that a crash at any point repeats
+ * a tenant. A topic that fails holds up its own events only. An event is taken out of the outbox only after its append is durable, so that a crash at any point repeats
  * events, under their own ids, and neither loses one nor changes the order of a key's. A failure is tried again for
  * ever, with backoff: nothing is skipped.
  */
 export class OutboxRelay implements AsyncDisposable {
   readonly #options: Required<Omit<OutboxRelayOptions, 'metrics'>>
   readonly #relays = new Map<TenantId, TenantRelay>()
+  /** Relays that finish their last round. */
+  readonly #leaving = new Map<TenantId, Promise<unknown>>()
   readonly #count: { relayed(events: number): void; failed(): void }
   #disposed = false
 
@@ -57,7 +59,13 @@ export class OutboxRelay implements AsyncDisposable {
   async remove(tenant: TenantId): Promise<void> {
     const relay = this.#relays.get(tenant)
     this.#relays.delete(tenant)
-    await relay?.[Symbol.asyncDispose]()
+    if (relay) {
+      const leaving = Promise.allSettled([this.#leaving.get(tenant), relay[Symbol.asyncDispose]()]).then(() => {
+        if (this.#leaving.get(tenant) === leaving) this.#leaving.delete(tenant)
+      })
+      this.#leaving.set(tenant, leaving)
+    }
+    await this.#leaving.get(tenant)
   }
 
   /** Resolves once all that the tenant had pending at the time of the call is in the log. At once when not relayed. */
@@ -67,6 +75,6 @@ export class OutboxRelay implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true
-    await Promise.all([...this.#relays.keys()].map((tenant) => this.remove(tenant)))
+    await Promise.all([...this.#relays.keys(), ...this.#leaving.keys()].map((tenant) => this.remove(tenant)))
   }
 }

@@ -132,8 +132,10 @@ export interface Outbox {
   /**
    * Up to `limit` pending events, oldest first within each (topic, key). An event is never returned ahead of an
    * earlier one of its key.
+   * @param after a position that an earlier look ended at: only events that were committed behind it. An engine without
+   * one order over all keys may pass it over and begin at the oldest.
    */
-  pending(limit: number): Promise<readonly PendingEvent[]>
+  pending(limit: number, after?: string): Promise<readonly PendingEvent[]>
   /** Takes relayed events out. Need not be durable by itself: after a crash they may be pending again. */
   remove(events: readonly PendingEvent[]): Promise<void>
   /** Calls `listener` after each commit that held events. Returns a way to stop. */

@@ -1,6 +1,5 @@
 import { type Clock, KoineError, type Logger, sleep } from '@koine/base'
 import { EventLog, type EventRecord } from './event-log.ts'
-import { partitionKey } from './append-listeners.ts'
 import type { Partition, TenantLog } from './log.ts'
 import type { Outbox, PendingEvent } from './tables.ts'
 import { WakeUp } from './wake-up.ts'
@@ -20,14 +19,26 @@ export interface TenantRelayOptions {
  * Rounds that aren't full start at least this far apart: each costs a flush of the disk that senders wait on too. The
  * first event after a quiet time goes at once.
  */
-const roundEveryMs = Number(process.env.ROUND ?? 15)
+const roundEveryMs = 15
 const backoffFirstMs = 20
 const backoffMaxMs = 5_000
 /** Of one append; the rest of a partition's events follows in the next round. */
 const appendBytesGoal = 4 * 1024 * 1024
 const contentType = Buffer.from('application/cloudevents+json; charset=UTF-8')
 
-/** The relay loop of one tenant. */
+/** A topic whose events could not be relayed. They are passed over until it is tried again. */
+interface FailingTopic {
+  /** The position behind which its oldest pending event is; undefined for the start of the outbox. */
+  readonly from: string | undefined
+  failures: number
+  retryAtMs: number
+}
+
+/**
+ * The relay loop of one tenant. It always looks at the oldest pending events first. While a topic fails, it goes on behind
+ * what that topic leaves pending, so that the other topics never wait for it; once the topic is well again, it starts
+ * over at the oldest.
+ */
 export class TenantRelay implements AsyncDisposable {
   readonly #options: TenantRelayOptions
   readonly #events: EventLog
@@ -35,7 +46,11 @@ export class TenantRelay implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #listening: Disposable
   readonly #running: Promise<void>
+  readonly #failing = new Map<string, FailingTopic>()
+  /** What is pending up to here belongs to failing topics. */
+  #after: string | undefined
   #drains: (() => void)[] = []
+  #endRest: () => void = () => {}
 
   constructor(options: TenantRelayOptions) {
     this.#options = options
@@ -48,12 +63,14 @@ export class TenantRelay implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<void>()
     if (this.#stop.signal.aborted) resolve()
     else this.#drains.push(resolve)
+    this.#endRest()
     this.#wakeUp.ring()
     return promise
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
+    this.#endRest()
     this.#listening[Symbol.dispose]()
     await this.#running
     for (const resolve of this.#drains.splice(0)) resolve()
@@ -67,27 +84,63 @@ export class TenantRelay implements AsyncDisposable {
       try {
         const asked = this.#drains.length
         const startedMs = clock.monotonic()
-        const relayed = await this.#round()
-        if (relayed > 0) {
-          failures = 0
-          if (relayed < roundEvents) await this.#pause(startedMs + roundEveryMs - clock.monotonic())
-          continue
+        await this.#retry()
+        const seen = await this.#round()
+        failures = 0
+        if (seen === roundEvents) continue
+        if (seen > 0) await this.#rest(startedMs + roundEveryMs - clock.monotonic())
+        else if (this.#failing.size > 0) await this.#sleepUntilRetry()
+        else {
+          for (const resolve of this.#drains.splice(0, asked)) resolve()
+          await this.#wakeUp.sleep(signal)
         }
-        for (const resolve of this.#drains.splice(0, asked)) resolve()
-        await this.#wakeUp.sleep(signal)
       } catch (error) {
-        await this.#backOff(error, ++failures)
+        await this.#pause(this.#retryInMs(error, ++failures))
       }
     }
   }
 
-  /** Relays the oldest pending events and returns how many. Rejects when some of them stay behind. */
+  /** Looks at the next pending events, relays those of topics that are well, and returns how many it has seen. */
   async #round(): Promise<number> {
-    const pending = await this.#options.outbox.pending(this.#options.roundEvents)
-    const groups = await this.#byPartition(pending)
-    const outcomes = await Promise.allSettled(groups.map((group) => this.#carry(group)))
-    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+    const { outbox, roundEvents } = this.#options
+    const from = this.#after
+    const pending = await outbox.pending(roundEvents, from)
+    const last = pending.at(-1)?.position
+    // The same again, from an engine that doesn't look behind a position: all that it can give now is held back.
+    if (last === undefined || last === from) return 0
+    const topics = [...Map.groupBy(pending, ({ topic }) => topic)].filter(([topic]) => !this.#failing.has(topic))
+    await Promise.all(topics.map(([topic, events]) => this.#relay(topic, events, from)))
+    // Passing over much may never wait for anything: others get their turn in between.
+    if (topics.length === 0) await this.#pause(1)
+    this.#after = this.#failing.size > 0 ? last : undefined
     return pending.length
+  }
+
+  /** Tries the failing topics whose time has come, each from its oldest event on. */
+  async #retry(): Promise<void> {
+    const nowMs = this.#options.clock.monotonic()
+    for (const [topic, { from, retryAtMs }] of this.#failing) {
+      if (retryAtMs > nowMs) continue
+      const pending = await this.#options.outbox.pending(this.#options.roundEvents, from)
+      const events = pending.filter((event) => event.topic === topic)
+      // Its later events are among what was passed over.
+      if (await this.#relay(topic, events, from)) this.#after = undefined
+    }
+  }
+
+  /** False when some of the events, which follow `from`, stay behind. */
+  async #relay(topic: string, events: readonly PendingEvent[], from: string | undefined): Promise<boolean> {
+    try {
+      const outcomes = await Promise.allSettled((await this.#byPartition(topic, events)).map((run) => this.#carry(run)))
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+      this.#failing.delete(topic)
+      return true
+    } catch (error) {
+      const failing = this.#failing.get(topic) ?? { from, failures: 0, retryAtMs: 0 }
+      failing.retryAtMs = this.#options.clock.monotonic() + this.#retryInMs(error, ++failing.failures, topic)
+      this.#failing.set(topic, failing)
+      return false
+    }
   }
 
   /** Appends a partition's events in order and takes each part out behind its append. */
@@ -101,20 +154,11 @@ export class TenantRelay implements AsyncDisposable {
     }
   }
 
-  /** Pending events by the partition that their key belongs to, each in the order given. */
-  async #byPartition(pending: readonly PendingEvent[]): Promise<readonly PartitionEvents[]> {
-    const groups = new Map<string, PartitionEvents>()
-    const partitionCounts = new Map<string, number>()
-    for (const event of pending) {
-      const { topic, key } = event
-      const count = partitionCounts.get(topic) ?? (await this.#partitionsOf(topic))
-      partitionCounts.set(topic, count)
-      const at = { topic, partition: this.#events.partitionFor(key, count) }
-      const group = groups.get(partitionKey(at)) ?? { at, events: [] }
-      groups.set(partitionKey(at), group)
-      group.events.push(event)
-    }
-    return [...groups.values()]
+  /** A topic's pending events by the partition that their key belongs to, each in the order given. */
+  async #byPartition(topic: string, events: readonly PendingEvent[]): Promise<readonly PartitionEvents[]> {
+    const count = await this.#partitionsOf(topic)
+    const byNumber = Map.groupBy(events, ({ key }) => this.#events.partitionFor(key, count))
+    return [...byNumber].map(([partition, ofPartition]) => ({ at: { topic, partition }, events: ofPartition }))
   }
 
   /** Makes the topic when it isn't there: events are kept for ever unless someone settles otherwise. */
@@ -131,17 +175,35 @@ export class TenantRelay implements AsyncDisposable {
     throw new KoineError('conflict', `The topic '${name}' appeared while it was made.`)
   }
 
-  async #backOff(error: unknown, failures: number): Promise<void> {
+  #retryInMs(error: unknown, failures: number, topic?: string): number {
     const { logger } = this.#options
     const retryInMs = Math.min(backoffMaxMs, backoffFirstMs * 2 ** (failures - 1))
     this.#options.failed()
-    logger.warn({ err: error, failures, retryInMs }, 'Relaying events failed; trying again')
-    await this.#pause(retryInMs)
+    logger.warn({ err: error, topic, failures, retryInMs }, 'Relaying events failed; trying again')
+    return retryInMs
+  }
+
+  /** Until there is something new, or a failing topic's time has come. */
+  async #sleepUntilRetry(): Promise<void> {
+    const { clock } = this.#options
+    const retryAtMs = Math.min(...this.#failing.values().map((topic) => topic.retryAtMs))
+    const timer = clock.after(Math.max(0, retryAtMs - clock.monotonic()), () => this.#wakeUp.ring())
+    await this.#wakeUp.sleep(this.#stop.signal)
+    timer.cancel()
+  }
+
+  /** Ends early when the relay is stopped, or somebody waits for it to be done. */
+  async #rest(ms: number): Promise<void> {
+    if (ms <= 0 || this.#drains.length > 0 || this.#stop.signal.aborted) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = this.#options.clock.after(ms, resolve)
+    this.#endRest = resolve
+    await promise
+    timer.cancel()
   }
 
   /** Ends early when the relay is stopped. */
   async #pause(ms: number): Promise<void> {
-    if (ms <= 0) return
     try {
       await sleep(this.#options.clock, ms, this.#stop.signal)
     } catch {
@@ -152,7 +214,7 @@ export class TenantRelay implements AsyncDisposable {
 
 interface PartitionEvents {
   readonly at: Partition
-  readonly events: PendingEvent[]
+  readonly events: readonly PendingEvent[]
 }
 
 /** Cuts the events into runs that an append can hold. */

@@ -28,10 +28,13 @@ export class OpenTenants implements AsyncDisposable {
     const held = this.#held.get(tenant) ?? this.#add(tenant)
     held.users++
     held.usedAt = ++this.#uses
+    let segments: TenantSegments | undefined
     try {
-      return await action(await held.opening)
+      segments = await held.opening
+      return await action(segments)
     } finally {
       held.users--
+      if (segments?.isStale && this.#held.get(tenant) === held) void this.#leave(tenant, this.#close(tenant))
       this.#trim()
     }
   }

@@ -82,6 +82,11 @@ export class SegmentWriter {
     await this.#running
     const { active } = this.#state
     try {
+      if (this.#mustCutBack) await this.#cutBack()
+    } catch (error) {
+      this.#engine.logger.warn({ err: error }, 'Appends that were refused may be in the log at its next opening')
+    }
+    try {
       await this.#writePendingIndex()
       if (active && active.frameCount > 0) {
         await writeIndex(this.#engine, active.segment, encodeActiveIndex(this.#state, active, false))

@@ -67,6 +67,11 @@ export class TenantSegments {
     if (catalog.hasUnreclaimed) this.#reclaimAll()
   }
 
+  /** Whether nobody knows any more which topics there are: to be closed and opened again. */
+  get isStale(): boolean {
+    return this.#catalog.isStale
+  }
+
   async createTopic(topic: NewTopic): Promise<{ ok: true; topic: Topic } | { ok: false; reason: 'exists' }> {
     checkNewTopic(topic)
     const made = await this.#catalog.create(topic)
@@ -157,6 +162,8 @@ export class TenantSegments {
     await this.#writer.close()
     await this.#reclaiming
     for (const { path } of this.#state.sealed) this.#engine.openFiles.forget(path)
+    // Whoever waits at a topic that may be gone has to look again.
+    if (this.isStale) for (const at of this.#names.values()) this.#onAppended(at)
   }
 
   #partition({ topic, partition }: Partition): PartitionState | undefined {

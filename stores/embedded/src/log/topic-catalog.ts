@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Clock, invariant } from '@koine/base'
+import { type Clock, invariant, KoineError } from '@koine/base'
 import {
   compareBytewise,
   type NewTopic,
@@ -28,7 +28,10 @@ interface Loaded {
   readonly hasUnreclaimed: boolean
 }
 
-/** A tenant's topics, kept in its tables and held in memory. */
+/**
+ * A tenant's topics, kept in its tables and held in memory. A change that failed may have taken effect all the same: the
+ * catalog is then stale, refuses further changes, and has to be loaded again.
+ */
 export class TopicCatalog {
   readonly #tables: TenantTables
   readonly #clock: Pick<Clock, 'now'>
@@ -37,6 +40,7 @@ export class TopicCatalog {
   /** Whether topics were deleted whose segments have not been looked through since. */
   readonly hasUnreclaimed: boolean
   #nextNumber: number
+  #isStale = false
   /** Changes go one after another. */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -57,6 +61,10 @@ export class TopicCatalog {
     this.#nextNumber = nextNumber
     this.hasUnreclaimed = hasUnreclaimed
     this.#live = new Set([...topics.values()].flatMap(numbersOf))
+  }
+
+  get isStale(): boolean {
+    return this.#isStale
   }
 
   find(name: string): CatalogTopic | undefined {
@@ -126,7 +134,15 @@ export class TopicCatalog {
   }
 
   #inTurn<T>(change: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(change)
+    const result = this.#turn.then(async () => {
+      if (this.#isStale) throw new KoineError('unavailable', 'An earlier change to the topics failed; try again.')
+      try {
+        return await change()
+      } catch (error) {
+        this.#isStale = true
+        throw error
+      }
+    })
     this.#turn = result.catch(() => {}) // The caller hears of it; the next one goes on.
     return result
   }

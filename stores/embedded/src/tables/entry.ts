@@ -36,7 +36,8 @@ export const positionOf = (eventKey: string): string => eventKey.slice(2)
 export const eventKeyAt = (position: string): string => `\0o${position}`
 export const expiryKey = (expiresAtMs: number, recordKey: string): string => `\0e${digits(expiresAtMs)}${recordKey}`
 export const recordKeyOfExpiry = (expiryKey: string): string => expiryKey.slice(2 + digitCount)
-export const allEvents = { from: '\0o', before: '\0p' }
+/** Those behind a position; all without one. */
+export const eventsAfter = (position = ''): EntryRange => ({ from: `${eventKeyAt(position)}\0`, before: '\0p' })
 export const expiredBy = (nowMs: number): EntryRange => ({ from: '\0e', before: expiryKey(nowMs + 1, '') })
 
 /** The largest safe integer has 16 digits. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { systemClock, systemRandomness, type TenantId, tenantIds } from '@koine/base'
 import { ManualClock, temporaryDirectory, until } from '@koine/base/testing'
+import { open } from 'lmdb'
 import { checkBatch, noFaults, type WriteBatch } from '@koine/stores-ports'
 import { openEntryStore } from './entry-store.ts'
 import { EnvironmentPool } from './environment-pool.ts'
@@ -41,6 +42,98 @@ test('an environment that somebody waits for is not closed for another', async (
   await until('all four are open', () => pool.size === 4)
   held.resolve()
   for (const result of await Promise.all(writes)) assert.deepEqual(result, { ok: true })
+  await pool.use(join(place.path, '4'), (one) => one.get(key))
+  assert.ok(pool.size <= 2, 'Once nobody waits for them, they close.')
+  await pool.close()
+})
+
+test('environments that are opened at once stay within the bound, and so does a pool that opens no more', async () => {
+  await using place = temporaryDirectory()
+  const pool = new EnvironmentPool({ clock: systemClock, faults: noFaults, pendingBytesMax: 1e6, openMax: 3 })
+  let most = 0
+  const look = async (number: number): Promise<void> => {
+    await pool.use(join(place.path, String(number)), () => {
+      most = Math.max(most, pool.size)
+    })
+  }
+  await Promise.all(Array.from({ length: 30 }, (_, number) => look(number)))
+  assert.ok(most <= 3, `${most} were open at once`)
+  const held = Promise.withResolvers<void>()
+  const busy = new EnvironmentPool({
+    clock: systemClock,
+    faults: { before: () => held.promise, after: () => {} },
+    pendingBytesMax: 1e6,
+    openMax: 2,
+  })
+  const writes = Array.from({ length: 5 }, (_, i) =>
+    busy.use(join(place.path, `busy ${i}`), (one) => one.write(batch, checkBatch(batch))),
+  )
+  await until('all five are open', () => busy.size === 5)
+  held.resolve()
+  await Promise.all(writes)
+  await busy.sweep(10)
+  assert.equal(busy.size, 2)
+  await Promise.all([pool.close(), busy.close()])
+})
+
+test('a sweep that ends after the tables were disposed starts no other', async () => {
+  await using place = temporaryDirectory()
+  let timers = 0
+  const clock = new ManualClock()
+  const counting = {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    after: (delayMs: number, action: () => void) => {
+      if (delayMs === 1000) timers++
+      return clock.after(delayMs, action)
+    },
+  }
+  const tables = new LmdbTables({ directory: place.path, clock: counting, sweepEveryMs: 1000 })
+  await tables.control.write(batch)
+  assert.equal(timers, 1)
+  clock.advance(1000)
+  await tables[Symbol.asyncDispose]()
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.equal(timers, 1)
+})
+
+test('a commit that takes too long refuses what follows until it is over, and what it leaves is what counts', async () => {
+  await using place = temporaryDirectory()
+  const directory = join(place.path, 'slow')
+  const pool = new EnvironmentPool({
+    clock: systemClock,
+    faults: noFaults,
+    pendingBytesMax: 1e6,
+    openMax: 3,
+    commitTimeoutMs: 100,
+  })
+  const write = async (number: number) => {
+    const events = [{ id: `evt_${number}` as never, topic: 't', key: 'k', body: '{}' }]
+    const one: WriteBatch = { operations: [{ update: key, add: { n: 1 } }], events }
+    return pool.use(directory, (environment) => environment.write(one, checkBatch(one)))
+  }
+  await write(1)
+  // Somebody else holds LMDB's lock on writing.
+  const { promise: over, resolve: release } = Promise.withResolvers<void>()
+  const other = open({ path: directory })
+  const holding = other.transactionSync(() => over)
+  await assert.rejects(write(2), { code: 'timeout' })
+  await assert.rejects(write(3), { code: 'unavailable' })
+  release()
+  await holding
+  await until('the slow commit is over', () =>
+    write(4).then(
+      () => true,
+      () => false,
+    ),
+  )
+  const [record, pending] = await pool.use(directory, (one) => [one.get(key), one.pending(10, undefined)] as const)
+  assert.equal(record?.attributes.n, pending.length, 'Every change has its event.')
+  assert.deepEqual(
+    pending.map(({ id }) => id),
+    ['evt_1', 'evt_2', 'evt_4'],
+  )
+  await other.close()
   await pool.close()
 })
 

@@ -9,7 +9,8 @@ export interface EnvironmentPoolOptions extends EnvironmentOptions {
 
 /**
  * The open environments by directory, each opened when it is first used. When more than `openMax` are open, the one
- * used longest ago closes, but never one that somebody waits for: with more busy ones than that, all of them stay open.
+ * used longest ago closes, but never one that somebody waits for: with more busy ones than that, all of them stay open
+ * until the next one opens or the next sweep comes.
  */
 export class EnvironmentPool {
   readonly #options: EnvironmentPoolOptions
@@ -18,6 +19,8 @@ export class EnvironmentPool {
   /** What goes on in a directory that is being opened, closed or dropped. */
   readonly #changing = new Map<string, Promise<void>>()
   readonly #listeners = new Map<string, Set<() => void>>()
+  /** They open one after another: otherwise none would be there yet that could close for the others. */
+  #opening: Promise<unknown> = Promise.resolve()
   #lastUsed: string | undefined
   #closed = false
 
@@ -84,13 +87,16 @@ export class EnvironmentPool {
         await yieldToTimers()
       }
     }
+    await this.#closeOldest(this.#options.openMax)
   }
 
   /** Closes all, having committed what they were given. */
   async close(): Promise<void> {
     this.#closed = true
-    while (this.#changing.size > 0) await Promise.allSettled(this.#changing.values())
-    for (const directory of this.#open.keys()) await this.#close(directory)
+    while (this.#changing.size > 0 || this.#open.size > 0) {
+      await Promise.allSettled(this.#changing.values())
+      for (const directory of this.#open.keys()) await this.#close(directory)
+    }
   }
 
   get size(): number {
@@ -140,20 +146,32 @@ export class EnvironmentPool {
   async #reopen(directory: string): Promise<void> {
     if (this.#usable(directory)) return
     await this.#close(directory)
-    if (this.#open.size >= this.#options.openMax) await this.#closeOldest()
-    this.#open.set(directory, await Environment.open(directory, this.#options, this.listeners(directory)))
+    const opening = this.#opening.then(async () => {
+      await this.#closeOldest(this.#options.openMax - 1)
+      this.#open.set(directory, await Environment.open(directory, this.#options, this.listeners(directory)))
+    })
+    // Whoever asked for it uses it before the next one opens.
+    this.#opening = opening.then(yieldToTimers, () => {}) // They hear of the failure.
+    await opening
   }
 
-  async #closeOldest(): Promise<void> {
+  /** Closes those used longest ago, down to that many or to those that somebody waits for. */
+  async #closeOldest(leaving: number): Promise<void> {
     for (const [directory, environment] of this.#open) {
+      if (this.#open.size <= leaving) return
       if (environment.busy || this.#changing.has(directory)) continue
-      return this.#change(directory, () => this.#close(directory))
+      await this.#change(directory, () => this.#close(directory))
     }
   }
 
   async #close(directory: string): Promise<void> {
     const environment = this.#open.get(directory)
     if (!environment) return
+    if (environment.stuck && !this.#closed) {
+      throw new KoineError('unavailable', 'An earlier write is still on its way to the disk; try again in a moment.', {
+        retryAfterMs: 1000,
+      })
+    }
     this.#open.delete(directory)
     if (this.#lastUsed === directory) this.#lastUsed = undefined
     await environment.close()

@@ -23,12 +23,12 @@ import {
 } from '@koine/stores-ports'
 import { syncDirectory } from '../blobs/durable-directories.ts'
 import {
-  allEvents,
   copyOf,
   expiredBy,
   entryFormat,
   eventKey,
   eventKeyAt,
+  eventsAfter,
   positionOf,
   type EventEntry,
   expiryKey,
@@ -60,12 +60,19 @@ export class Environment {
     try {
       const made = await mkdir(directory, { recursive: true, mode: 0o700 })
       const store = openEntryStore(directory)
-      await refuseLaterFormat(store)
-      // The files' entries, and those of the directories that were made, from the first one's parent down.
-      if (made !== undefined) {
-        for (let each = directory; each.length >= dirname(made).length; each = dirname(each)) await syncDirectory(each)
+      try {
+        refuseLaterFormat(store)
+        // The files' entries, and those of the directories that were made, from the first one's parent down.
+        if (made !== undefined) {
+          for (let each = directory; each.length >= dirname(made).length; each = dirname(each)) {
+            await syncDirectory(each)
+          }
+        }
+        return new Environment(store, options, listeners)
+      } catch (error) {
+        await store.close()
+        throw error
       }
-      return new Environment(store, options, listeners)
     } catch (cause) {
       if (cause instanceof KoineError) throw cause
       throw new KoineError('unavailable', 'The tables of a tenant could not be opened.', { cause })
@@ -87,7 +94,12 @@ export class Environment {
   }
 
   get busy(): boolean {
-    return this.#commits.busy
+    return this.#commits.busy || this.stuck
+  }
+
+  /** Whether a commit that is no longer waited for may still take effect: until then, the directory is to be left alone. */
+  get stuck(): boolean {
+    return this.#commits.stuck
   }
 
   get(key: RecordKey): TableRecord | undefined {
@@ -144,9 +156,9 @@ export class Environment {
     })
   }
 
-  pending(limit: number): PendingEvent[] {
+  pending(limit: number, after: string | undefined): PendingEvent[] {
     const events: PendingEvent[] = []
-    for (const { key: entryKey, value } of this.#store.range(allEvents)) {
+    for (const { key: entryKey, value } of this.#store.range(eventsAfter(after))) {
       if (this.#commits.isRemoving(entryKey)) continue
       const [id, topic, key, body] = value as EventEntry
       events.push({ id: id as PendingEvent['id'], topic, key, body, position: positionOf(entryKey) })
@@ -177,7 +189,7 @@ export class Environment {
 
   async close(): Promise<void> {
     await this.#commits.close()
-    if (!this.#commits.stuck) await this.#store.close()
+    if (!this.stuck) await this.#store.close()
   }
 
   #stageRecord(text: string, held: RecordState | undefined, next: RecordState | undefined): void {
@@ -196,10 +208,9 @@ export class Environment {
   }
 }
 
-async function refuseLaterFormat(store: EntryStore): Promise<void> {
+function refuseLaterFormat(store: EntryStore): void {
   const format = (store.get(metaKey('format')) as number | undefined) ?? entryFormat
   if (format <= entryFormat) return
-  await store.close()
   throw new KoineError('unavailable', `The tables have format ${format}, which only a newer version of Koine reads.`)
 }
 

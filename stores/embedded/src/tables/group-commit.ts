@@ -10,6 +10,8 @@ export interface GroupCommitOptions {
   readonly faults: Faults
   /** Bytes that may wait for durability, those being committed included. */
   readonly pendingBytesMax: number
+  /** After this long a commit is no longer waited for: 30 s when not given. What becomes of it is unknown then. */
+  readonly commitTimeoutMs?: number
   /** Told of each commit that was made. */
   readonly onCommitted?: (commit: { readonly seconds: number; readonly batches: number }) => void
 }
@@ -27,9 +29,6 @@ interface Group {
 /** How long removals that nobody waits for may wait for a group to ride along with, and how many of them. */
 const lazyDelayMs = 50
 const lazyChangesMax = 2000
-/** After this long a commit is taken to have failed in a way that the binding doesn't tell. */
-const commitTimeoutMs = 30_000
-
 /**
  * Gathers changes while an earlier group is being committed, so that many writers share one transaction and one sync.
  *
@@ -43,6 +42,7 @@ export class GroupCommit {
   #committing: Group | undefined
   #lazyTimer: Timer | undefined
   #failure: KoineError | undefined
+  #stuck = false
 
   constructor(options: GroupCommitOptions) {
     this.#options = options
@@ -52,9 +52,12 @@ export class GroupCommit {
     return this.#failure !== undefined
   }
 
-  /** Whether a commit never came back, so that closing the store would wait for it. */
+  /**
+   * Whether a commit that is no longer waited for has not come back. It may still take effect, and it holds LMDB's lock on
+   * writing: closing the store would wait for it, and opening another would stop the whole process.
+   */
   get stuck(): boolean {
-    return this.#failure?.code === 'timeout'
+    return this.#stuck
   }
 
   /** Whether anybody waits for durability. */
@@ -160,14 +163,19 @@ export class GroupCommit {
   }
 
   #written({ changes }: Group): Promise<void> {
+    const { commitTimeoutMs = 30_000 } = this.#options
     return new Promise((resolve, reject) => {
       // The disk keeps real time, whatever the clock of the rest says.
-      const timer = systemClock.after(commitTimeoutMs, () =>
-        reject(new KoineError('timeout', `A commit took over ${commitTimeoutMs} ms.`)),
-      )
+      const timer = systemClock.after(commitTimeoutMs, () => {
+        this.#stuck = true
+        reject(new KoineError('timeout', `A commit took over ${commitTimeoutMs} ms.`))
+      })
       this.#options.store
         .commit(changes)
-        .finally(() => timer.cancel())
+        .finally(() => {
+          timer.cancel()
+          this.#stuck = false
+        })
         .then(resolve, reject)
     })
   }

@@ -14,15 +14,14 @@ export class LmdbOutbox implements Outbox {
     this.#directory = directory
   }
 
-  async pending(limit: number): Promise<readonly PendingEvent[]> {
+  async pending(limit: number, after?: string): Promise<readonly PendingEvent[]> {
     checkPendingLimit(limit)
-    return (await this.#pool.read(this.#directory, (environment) => environment.pending(limit))) ?? []
+    if (after !== undefined) checkPosition(after)
+    return (await this.#pool.read(this.#directory, (environment) => environment.pending(limit, after))) ?? []
   }
 
   async remove(events: readonly PendingEvent[]): Promise<void> {
-    for (const { position } of events) {
-      if (!positionPattern.test(position)) throw new KoineError('invalid_request', 'An event of another outbox.')
-    }
+    for (const { position } of events) checkPosition(position)
     await this.#pool.read(this.#directory, (environment) => environment.remove(events))
   }
 
@@ -33,4 +32,8 @@ export class LmdbOutbox implements Outbox {
     listeners.add(call)
     return { [Symbol.dispose]: () => void listeners.delete(call) }
   }
+}
+
+function checkPosition(position: string): void {
+  if (!positionPattern.test(position)) throw new KoineError('invalid_request', 'An event of another outbox.')
 }

@@ -40,6 +40,7 @@ export class LmdbTables implements Tables {
   readonly #pool: EnvironmentPool
   readonly #options: LmdbTablesOptions
   #sweeping: Timer | undefined
+  #disposed = false
 
   constructor(options: LmdbTablesOptions) {
     const { directory, clock, openMax = 256, pendingBytesMax = 32 * 1024 * 1024, faults = noFaults } = options
@@ -59,6 +60,7 @@ export class LmdbTables implements Tables {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true
     this.#sweeping?.cancel()
     await this.#pool.close()
   }
@@ -69,6 +71,7 @@ export class LmdbTables implements Tables {
   }
 
   #sweepLater(): void {
+    if (this.#disposed) return
     this.#sweeping = this.#options.clock.after(this.#options.sweepEveryMs ?? 30_000, () => {
       this.#pool
         .sweep(sweptPerTurn)

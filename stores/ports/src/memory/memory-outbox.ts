@@ -14,10 +14,11 @@ export class MemoryOutbox implements Outbox {
     this.#faults = faults
   }
 
-  pending(limit: number): Promise<readonly PendingEvent[]> {
+  pending(limit: number, after = '0'): Promise<readonly PendingEvent[]> {
     return around(this.#faults, 'outbox.pending', () => {
       checkPendingLimit(limit)
-      return this.#pending.values().take(limit).toArray()
+      const behind = this.#pending.values().filter(({ position }) => Number(position) > Number(after))
+      return behind.take(limit).toArray()
     })
   }
 
