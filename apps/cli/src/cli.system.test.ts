@@ -65,3 +65,14 @@ test('what the server refuses is one line with its code and exit code 1', async 
 test('config prints the effective settings of the server program', async () => {
   assert.match(await koine('config', '--kafka-port', '9192'), /kafka\.port: 9192 +# flag/)
 })
+
+test('flags that the client and the server both have reach the server, wherever they stand', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    join(import.meta.dirname, 'main.ts'),
+    ...['--data-dir', './before', 'config', '--json', '--admin-token', 'a-token-of-the-tests', '--kafka-port', '9192'],
+  ])
+  const settings = JSON.stringify(JSON.parse(stdout))
+  assert.match(settings, /\.\/before/)
+  assert.match(settings, /"adminToken":\{[^}]*"flag"/)
+  assert.ok(!settings.includes('a-token-of-the-tests'))
+})

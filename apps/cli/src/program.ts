@@ -40,14 +40,22 @@ export function createProgram({ environment, write, onExitCode = () => {}, ...re
     const { url, adminToken } = connectionFrom(options, environment)
     return { api: new KoineApi({ url, token: adminToken }), output: { json: options.json, write } }
   }
+  /** Options of this program that the server has as well are taken off its words by the parser: given back here. */
+  const ownFlags = (): string[] => {
+    const { json, adminToken, dataDir } = program.opts<ConnectionOptions & { json: boolean }>()
+    const texts = Object.entries({ 'admin-token': adminToken, 'data-dir': dataDir })
+    return [
+      ...texts.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`])),
+      ...(json ? ['--json'] : []),
+    ]
+  }
   const passThrough = (name: string, about: string): Command =>
     program
       .command(name)
       .description(about)
       .allowUnknownOption()
       .allowExcessArguments()
-      .helpOption(false)
-      .action(async (_, command: Command) => onExitCode(await serve([name, ...command.args])))
+      .action(async (_, command: Command) => onExitCode(await serve([name, ...command.args, ...ownFlags()])))
   passThrough('up', 'start Koine in this terminal; flags are settings, such as --http-port 9080')
   passThrough('config', 'print the effective settings, each with where it came from')
   addTenantCommands(program, session)

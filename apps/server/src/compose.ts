@@ -5,7 +5,7 @@ import { Tenancy } from '@koine/services-tenancy'
 import { openEmbeddedStores } from '@koine/stores-embedded'
 import { OutboxRelay, scopeTo } from '@koine/stores-ports'
 import { adminToken } from './admin-token.ts'
-import { type DemoFile, makeDemo, readDemo } from './demo.ts'
+import { type DemoFile, makeDemo, readDemo, refuseDemoCredentials } from './demo.ts'
 import { openGateways } from './gateways.ts'
 import { followTenants } from './follow-tenants.ts'
 import type { settingsSchema } from './settings.ts'
@@ -22,7 +22,7 @@ export interface Parts {
 export interface Addresses {
   /** `http://host:port` */
   readonly http: string
-  /** `host:port` */
+  /** `host:port`, an IPv6 address in brackets */
   readonly kafka: string
 }
 
@@ -44,9 +44,10 @@ export async function compose(parts: Parts): Promise<Server> {
   const common = { clock, randomness, logger, metrics }
 
   const stores = opened.use(await openEmbeddedStores({ directory: dataDir, ...common }))
-  const kept = mode === 'development' ? await readDemo(dataDir) : undefined
+  const kept = await readDemo(dataDir)
   const token = adminToken({ configured: settings.adminToken, kept: kept?.adminToken, mode, randomness })
   const tenancy = opened.use(new Tenancy({ stores, clock, randomness, logger, adminToken: token }))
+  if (mode === 'production' && kept) await refuseDemoCredentials(kept, token, tenancy)
   const streams = opened.use(new Streams(common))
   const messaging = opened.use(
     new Messaging({ ...common, limits, usersExist: (scope, ids) => tenancy.usersExist(scope, ids) }),

@@ -1,8 +1,10 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ConversationId, UserId } from '@koine/base'
+import { apiKeyIds, type ConversationId, KoineError, tenantIds, type UserId } from '@koine/base'
 import type { Messaging } from '@koine/services-messaging'
 import type { Tenancy } from '@koine/services-tenancy'
+import { Type } from 'typebox'
+import { Check } from 'typebox/value'
 
 /** What `<data>/demo.json` holds. */
 export interface DemoFile {
@@ -25,12 +27,62 @@ const demoTenants = [
 
 export const demoPath = (dataDir: string): string => join(dataDir, 'demo.json')
 
+/** @throws KoineError with one line for a file that can't be read or isn't what `makeDemo` wrote */
 export async function readDemo(dataDir: string): Promise<DemoFile | undefined> {
+  const path = demoPath(dataDir)
+  let text: string
   try {
-    return JSON.parse(await readFile(demoPath(dataDir), 'utf8')) as DemoFile
+    text = await readFile(path, 'utf8')
   } catch (cause) {
-    if ((cause as { code?: string }).code === 'ENOENT') return undefined
-    throw cause
+    const { code } = cause as { code?: string }
+    if (code === 'ENOENT') return undefined
+    throw new KoineError('invalid_request', `${path}: the demo file can't be read (${code ?? String(cause)})`, {
+      cause,
+    })
+  }
+  const demo = parseDemo(text)
+  if (demo) return demo
+  throw new KoineError('invalid_request', `${path} is damaged; move it away and new demo tenants are made`)
+}
+
+function parseDemo(text: string): DemoFile | undefined {
+  try {
+    const demo = JSON.parse(text) as DemoFile
+    return Check(demoSchema, demo as unknown) ? demo : undefined
+  } catch {
+    return undefined // Not JSON; the parser's message would quote secrets.
+  }
+}
+
+const someText = Type.String({ minLength: 1 })
+const person = Type.Object({ id: someText, name: someText })
+const demoTenant = Type.Object({
+  id: someText,
+  name: someText,
+  apiKey: Type.Object({ id: someText, secret: someText }),
+  users: Type.Array(person, { minItems: 1 }),
+  conversationId: someText,
+})
+const demoSchema = Type.Object({ adminToken: someText, tenants: Type.Array(demoTenant, { minItems: 1 }) })
+
+/**
+ * Production refuses what development handed out in the same data directory: the keys are revoked for good, and the file
+ * is of no more use.
+ * @throws KoineError when the operator's token is the one of the demo file
+ */
+export async function refuseDemoCredentials(demo: DemoFile, adminToken: string, tenancy: Tenancy): Promise<void> {
+  if (adminToken === demo.adminToken) {
+    throw new KoineError('invalid_request', 'production mode refuses the admin token of demo.json: make another one')
+  }
+  for (const { id, apiKey } of demo.tenants) {
+    const [tenantId, keyId] = [tenantIds.parse(id), apiKeyIds.parse(apiKey.id)]
+    if (!tenantId || !keyId) continue
+    try {
+      await tenancy.revokeApiKey(tenantId, keyId)
+    } catch (thrown) {
+      // A tenant that was deleted has taken its keys along.
+      if (!(thrown instanceof KoineError) || thrown.code !== 'not_found') throw thrown
+    }
   }
 }
 

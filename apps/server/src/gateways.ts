@@ -9,7 +9,7 @@ import type { Stores, Topic } from '@koine/stores-ports'
 import type { Addresses, Parts } from './compose.ts'
 import { demoSession } from './demo-session.ts'
 import type { DemoFile } from './demo.ts'
-import { listenFailure } from './listening.ts'
+import { authority, listenFailure } from './listening.ts'
 
 export interface Behind {
   readonly tenancy: Tenancy
@@ -20,11 +20,17 @@ export interface Behind {
   readonly demo: DemoFile | undefined
 }
 
-/** Opens the doors, each onto the stack of what is to be closed: Kafka first, then HTTP with the WebSocket attached. */
+/**
+ * Opens the doors, each onto the stack of what is to be closed: Kafka first, then HTTP with the WebSocket attached. They
+ * close together: one that waits for its clients must not leave another one open for new work meanwhile.
+ */
 export async function openGateways(opened: AsyncDisposableStack, parts: Parts, behind: Behind): Promise<Addresses> {
   const kafka = await openKafka(opened, parts, behind)
   const http = await openHttp(opened, parts, behind)
-  return { http, kafka }
+  opened.defer(async () => {
+    await Promise.all([kafka.gateway, ...http.gateways].map((gateway) => gateway[Symbol.asyncDispose]()))
+  })
+  return { http: http.url, kafka: kafka.address }
 }
 
 const asContractTopic = ({ name, id, partitions, createdAtMs }: Topic) => ({
@@ -38,7 +44,7 @@ async function openKafka(
   opened: AsyncDisposableStack,
   parts: Parts,
   { tenancy, streams, metrics }: Behind,
-): Promise<string> {
+): Promise<{ gateway: AsyncDisposable; address: string }> {
   const { clock, randomness, logger, settings } = parts
   const { host, port, advertisedHost } = settings.kafka
   const gateway = opened.use(
@@ -56,13 +62,17 @@ async function openKafka(
   )
   try {
     const bound = await gateway.listen()
-    return `${host}:${bound}`
+    return { gateway, address: authority(host, bound) }
   } catch (cause) {
     throw listenFailure(cause, { what: 'Kafka', host, port, flag: '--kafka-port' })
   }
 }
 
-async function openHttp(opened: AsyncDisposableStack, parts: Parts, behind: Behind): Promise<string> {
+async function openHttp(
+  opened: AsyncDisposableStack,
+  parts: Parts,
+  behind: Behind,
+): Promise<{ gateways: AsyncDisposable[]; url: string }> {
   const { clock, randomness, logger, settings, consoleDirectory } = parts
   const { tenancy, streams, messaging, stores, metrics, demo } = behind
   const { host, port, allowedOrigins } = settings.http
@@ -106,7 +116,7 @@ async function openHttp(opened: AsyncDisposableStack, parts: Parts, behind: Behi
   try {
     const { url } = await http.listen()
     listening = true
-    return url
+    return { gateways: [http, realtime], url }
   } catch (cause) {
     throw listenFailure(cause, { what: 'HTTP', host, port, flag: '--http-port' })
   }

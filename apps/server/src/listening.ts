@@ -1,6 +1,6 @@
 import { KoineError } from '@koine/base'
 
-const loopbackNames = new Set(['localhost', '::1', '[::1]'])
+const loopbackNames = new Set(['localhost', '::1'])
 
 export const isLoopback = (host: string): boolean => loopbackNames.has(host) || /^127(\.\d{1,3}){3}$/.test(host)
 
@@ -16,6 +16,9 @@ export function refuseOpenPlaintext(hosts: { readonly [setting: string]: string 
   }
 }
 
+/** `host:port` as URLs and Kafka clients read it: the address of IPv6 goes in brackets (RFC 3986, section 3.2.2). */
+export const authority = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
+
 /** A failure to listen, in words that say what to do. */
 export function listenFailure(cause: unknown, { what, host, port, flag }: ListenAttempt): KoineError {
   const code = (cause as { code?: string }).code
@@ -27,7 +30,9 @@ export function listenFailure(cause: unknown, { what, host, port, flag }: Listen
         : code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND'
           ? 'is not an address of this machine'
           : `can't be used (${code ?? String(cause)})`
-  return new KoineError('unavailable', `${what}: ${host}:${port} ${because}; choose another with ${flag}`, { cause })
+  return new KoineError('unavailable', `${what}: ${authority(host, port)} ${because}; choose another with ${flag}`, {
+    cause,
+  })
 }
 
 interface ListenAttempt {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { temporaryDirectory } from '@koine/base/testing'
+import { temporaryDirectory, until } from '@koine/base/testing'
 import { Api, RealtimeConnection, startServer } from './testing/index.ts'
 
 interface Ended {
@@ -140,4 +140,83 @@ test('config prints the effective settings with secrets masked', async () => {
   assert.equal(code, 0)
   assert.match(out, /http\.port: 9080 +# flag/)
   assert.ok(!out.includes('hush'))
+})
+
+test('a damaged demo file is one clear line that quotes nothing of it', async () => {
+  await using directory = temporaryDirectory()
+  for (const text of ['{"adminToken":"hush', '{}', 'null', '{"adminToken":"hush-hush-hush-hush","tenants":[]}']) {
+    writeFileSync(join(directory.path, 'demo.json'), text)
+    const ended = await runToEnd([...freePorts, `--data-dir=${directory.path}`])
+    assertRefused(ended, /demo\.json is damaged; move it away/)
+    assert.ok(!ended.err.includes('hush'), text)
+  }
+})
+
+test('addresses of IPv6 are told so that clients can use them', async (t) => {
+  await using directory = temporaryDirectory()
+  const probe = createServer().listen(0, '::1')
+  const [failure] = await Promise.race([once(probe, 'listening'), once(probe, 'error')])
+  probe.close()
+  if (failure) return t.skip('this machine has no IPv6')
+  await using server = await startServer({ dataDir: directory.path, flags: ['--http-host=::1', '--kafka-host=::1'] })
+  assert.match(server.http, /^http:\/\/\[::1\]:\d+$/)
+  assert.match(server.kafka, /^\[::1\]:\d+$/)
+  assert.equal((await fetch(`${server.http}/readyz`)).status, 200)
+})
+
+test('while clients are being told to go, no door takes new work', async () => {
+  await using directory = temporaryDirectory()
+  const server = await startServer({ dataDir: directory.path })
+  const { hostname, port } = new URL(server.http)
+  const mute = connect({ host: hostname, port: Number(port) })
+  // A client that never answers a close holds the WebSocket gateway up until its deadline.
+  mute.write(
+    'GET /v1/realtime HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+  )
+  await once(mute, 'data')
+  process.kill(server.pid, 'SIGTERM')
+  await once(mute, 'data')
+  const isOpen = async (address: string): Promise<boolean> => {
+    const { hostname: host, port: of } = new URL(address)
+    const socket = connect({ host, port: Number(of) })
+    const opened = await new Promise<boolean>((resolve) => {
+      socket.once('connect', () => resolve(true))
+      socket.once('error', () => resolve(false))
+    })
+    socket.destroy()
+    return opened
+  }
+  await until(
+    'HTTP and Kafka are closed',
+    async () => {
+      const open = [await isOpen(server.http), await isOpen(`http://${server.kafka}`)]
+      return !open.includes(true)
+    },
+    2000,
+  )
+  mute.destroy()
+  assert.equal(await server.exited, 0)
+})
+
+test('production refuses the credentials that development wrote into the same data directory', async () => {
+  await using directory = temporaryDirectory()
+  let demo
+  {
+    await using server = await startServer({ dataDir: directory.path })
+    demo = server.demo
+  }
+  const production = ['--mode=production', `--data-dir=${directory.path}`]
+  assertRefused(
+    await runToEnd([...freePorts, ...production, `--admin-token=${demo.adminToken}`]),
+    /refuses the admin token of demo\.json/,
+  )
+  await using server = await startServer({
+    dataDir: directory.path,
+    flags: ['--mode=production', '--admin-token=of-the-tests-alone'],
+  })
+  for (const { apiKey } of demo.tenants) {
+    const headers = { authorization: `Bearer ${apiKey.id}.${apiKey.secret}` }
+    assert.equal((await fetch(`${server.http}/v1/me`, { headers })).status, 401)
+  }
 })

@@ -48,7 +48,7 @@ export type NewConversation = Static<typeof NewConversation>
 const clientMessageId = Type.String({
   minLength: 1,
   maxLength: 128,
-  description: 'Chosen by the sender. Sending it again with the same text answers the same message.',
+  description: 'Printable ASCII, chosen by the sender. Sending it again with the same text answers the same message.',
 })
 const text = Type.String({ description: 'At most 64 KiB of UTF-8.' })
 

@@ -26,12 +26,14 @@ export interface AppParts {
 
 export function makeApp({ options, limits, eventStreams, draining }: AppParts): FastifyInstance {
   const { tenancy, messaging, streams, logger } = options
-  const app = fastify({
+  const app: FastifyInstance = fastify({
     logger: false,
     genReqId: () => randomUUID(),
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
+    // A client that never reads would hold its answers, and their places among the requests in flight, for ever.
+    connectionTimeout: limits.stallMs,
     forceCloseConnections: 'idle',
     // The admission hook says it as a problem.
     return503OnClosing: false,
@@ -39,6 +41,10 @@ export function makeApp({ options, limits, eventStreams, draining }: AppParts): 
       maxHeaderSize: limits.headerBytes,
       // How often Node looks for requests that are over their time.
       connectionsCheckingInterval: Math.min(5000, limits.requestTimeoutMs),
+      // Any other protocol, such as the h2c that Java's client offers with its first request, is declined by answering
+      // in HTTP/1.1 (RFC 9110, section 7.8).
+      shouldUpgradeCallback: ({ headers }) =>
+        headers.upgrade?.toLowerCase() === 'websocket' && app.server.listenerCount('upgrade') > 0,
     },
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, logger),

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import test from 'node:test'
+import { type Logger, silentLogger } from '@koine/base'
+import { temporaryDirectory } from '@koine/base/testing'
 import { Compile } from 'typebox/compile'
 import { operationEntries, Problem } from '@koine/contract'
 import fc from 'fast-check'
@@ -245,4 +250,77 @@ test('a body that is too long, announced or not, or that never ends is cut off',
   await check(`transfer-encoding: chunked\r\n\r\n7d0\r\n${'['.repeat(2000)}\r\n`, '413')
   await check('content-length: 100\r\n\r\n{"name":', '408')
   assert.equal((await fetch(`${url}/healthz`)).status, 200)
+})
+
+test('a folder of the console is as absent as any other path', async () => {
+  await using directory = temporaryDirectory()
+  mkdirSync(join(directory.path, 'assets'))
+  writeFileSync(join(directory.path, 'index.html'), '<!doctype html>')
+  await using fixture = await gatewayFixture({ consoleDirectory: directory.path })
+  for (const path of ['/assets', '/assets/']) {
+    const { status, body } = await fixture.request(`GET ${path}`)
+    assert.deepEqual([status, body.code], [404, 'not_found'], path)
+  }
+})
+
+test('a client that leaves in the middle of a body is no failure of ours', async () => {
+  const lines: unknown[] = []
+  const logger: Logger = {
+    ...silentLogger,
+    error: (fields) => void lines.push(fields),
+    child: () => logger,
+  }
+  await using fixture = await gatewayFixture({ logger })
+  const { port } = await fixture.gateway.listen()
+  const tenant = await populatedTenant(fixture.tenancy, fixture.messaging, 'acme')
+  const left = new Promise((resolve) => {
+    fixture.gateway.server.once('request', (request) => request.once('close', resolve))
+  })
+  const socket = connect(port, '127.0.0.1')
+  socket.write(
+    `POST /v1/users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${tenant.bearer}\r\n` +
+      'Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 100\r\n\r\n{',
+  )
+  await once(socket, 'data')
+  socket.destroy()
+  await left
+  // The refusal is written, to nobody, in the same turn or the next: a call of later is answered after it.
+  assert.equal((await fetch(`http://127.0.0.1:${port}/healthz`)).status, 200)
+  assert.deepEqual(lines, [])
+})
+
+test('an offer of another protocol is declined by answering, not refused', async () => {
+  await using fixture = await gatewayFixture()
+  const upgraded: string[] = []
+  fixture.gateway.server.on('upgrade', (request, socket) => {
+    upgraded.push(request.headers.upgrade!)
+    socket.destroy()
+  })
+  const { port } = await fixture.gateway.listen()
+  const ask = async (upgrade: string): Promise<string> => {
+    const socket = connect(port, '127.0.0.1')
+    socket.write(`GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\n\r\n`)
+    let answer = ''
+    socket.on('data', (chunk) => (answer += chunk.toString()))
+    await Promise.race([once(socket, 'data'), once(socket, 'close')])
+    socket.destroy()
+    return answer
+  }
+  assert.match(await ask('h2c'), /^HTTP\/1\.1 200 /)
+  assert.equal(await ask('WebSocket'), '')
+  assert.deepEqual(upgraded, ['WebSocket'])
+})
+
+test('a client that never reads its answers is cut off and gives its places back', async () => {
+  await using fixture = await gatewayFixture({ limits: { stallMs: 300, requestsInFlight: 400 } })
+  const { port } = await fixture.gateway.listen()
+  const cutOff = new Promise((resolve) => {
+    fixture.gateway.server.once('connection', (connection) => connection.once('close', resolve))
+  })
+  const socket = connect(port, '127.0.0.1').on('error', () => {}) // The reset that it is cut off with.
+  socket.pause()
+  socket.write('GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(400))
+  await cutOff
+  socket.destroy()
+  assert.equal((await fetch(`http://127.0.0.1:${port}/openapi.json`)).status, 200)
 })

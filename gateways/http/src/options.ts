@@ -36,6 +36,8 @@ export interface HttpLimits {
   /** To answer it. */
   readonly handlerTimeoutMs: number
   readonly keepAliveTimeoutMs: number
+  /** How long nothing may move on a connection with a request. Longer than an answer may take. */
+  readonly stallMs: number
   readonly eventHeartbeatMs: number
   /** How long an event stream waits for a client that doesn't read. */
   readonly eventStallMs: number
@@ -54,6 +56,7 @@ export const httpLimits: HttpLimits = {
   requestTimeoutMs: 30_000,
   handlerTimeoutMs: 30_000,
   keepAliveTimeoutMs: 72_000,
+  stallMs: 60_000,
   eventHeartbeatMs: 15_000,
   eventStallMs: 30_000,
   drainMs: 10_000,

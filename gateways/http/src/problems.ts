@@ -37,7 +37,7 @@ export function sendProblem(
   reply: FastifyReply,
   logger: Logger,
 ): FastifyReply {
-  const error = asKoineError(thrown)
+  const error = request.raw.errored === thrown ? brokenOff(thrown) : asKoineError(thrown)
   const status = errorTable[error.code].http
   const where = { requestId: request.id, method: request.method, route: request.routeOptions.url ?? null }
   if (error.code === 'internal') logger.error({ ...where, err: error.cause ?? error }, 'a request failed unexpectedly')
@@ -69,6 +69,10 @@ const codesOfFastify: { readonly [code: string]: { code: ErrorCode; message: str
   FST_ERR_HANDLER_TIMEOUT: { code: 'timeout', message: 'The call took too long; it may still have its effect.' },
 }
 
+/** The client went away before its request was whole: nobody hears the answer, and nothing of ours has failed. */
+const brokenOff = (cause: unknown): KoineError =>
+  new KoineError('invalid_request', 'The request ended before it was whole.', { cause })
+
 /** What Fastify itself refuses has codes of its own; below 500 it is the caller's doing. */
 function asKoineError(thrown: unknown): KoineError {
   if (thrown instanceof KoineError) return thrown
@@ -77,6 +81,10 @@ function asKoineError(thrown: unknown): KoineError {
   if (known) return new KoineError(known.code, known.message, { cause: thrown })
   if (code?.startsWith('FST_') && statusCode !== undefined && statusCode < 500) {
     return new KoineError('invalid_request', 'The request is malformed.', { cause: thrown })
+  }
+  // The console's files: a folder isn't one of them.
+  if (statusCode === 403 || statusCode === 404) {
+    return new KoineError('not_found', 'There is nothing under this path.', { cause: thrown })
   }
   return toKoineError(thrown)
 }

@@ -44,24 +44,30 @@ export function segmentsIn(directory: string, names: readonly string[]): Segment
 
 /** Makes the file an empty segment, durably but for its name. What stood in it goes. */
 export async function writeSegmentHeader(file: LogFile): Promise<void> {
-  const header = Buffer.alloc(segmentHeaderBytes)
-  header.set(magic)
-  header.writeUInt16BE(version, magic.length)
   await file.truncate(0)
-  await writeAll(file, [header], 0)
+  await writeAll(file, [segmentHeader()], 0)
   await file.sync()
 }
 
-/** False when the file is too short to hold a header: a segment that a crash kept from being made. */
+function segmentHeader(): Buffer {
+  const header = Buffer.alloc(segmentHeaderBytes)
+  header.set(magic)
+  header.writeUInt16BE(version, magic.length)
+  return header
+}
+
+/** False when the file holds no whole header and nothing behind it: a segment that a crash kept from being made. */
 export async function hasSegmentHeader(file: LogFile, path: string): Promise<boolean> {
   const header = Buffer.alloc(segmentHeaderBytes)
   if ((await file.read(header, 0)) < segmentHeaderBytes) return false
+  const whole = segmentHeader()
+  if (header.equals(whole)) return true
+  // The size reached the disk and some bytes did not. A frame is written only once the header is durable.
+  const isTorn = header.every((byte, at) => byte === 0 || byte === whole[at])
+  if (isTorn && (await file.size()) === segmentHeaderBytes) return false
   if (header.subarray(0, magic.length).equals(magic)) {
     const found = header.readUInt16BE(magic.length)
-    if (found === version) return true
     throw new CorruptSegment(path, magic.length, `its format version is ${found}, and this program knows ${version}`)
   }
-  // Zeroes alone: the size reached the disk and the bytes did not, before anything was acknowledged in it.
-  if (header.every((byte) => byte === 0) && (await file.size()) === segmentHeaderBytes) return false
   throw new CorruptSegment(path, 0, 'it does not start as a segment does')
 }
