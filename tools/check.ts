@@ -12,7 +12,7 @@ const steps: Step[] = [
   { name: 'unit tests', command: 'node tools/test.ts unit' },
   { name: 'types', command: 'tsc --noEmit -p tsconfig.json' },
   { name: 'types of the console', command: 'tsc --noEmit -p apps/console/tsconfig.json' },
-  { name: 'lint', command: 'oxlint --type-aware --deny-warnings' },
+  { name: 'lint', command: 'npm run --silent lint' },
   { name: 'format', command: 'oxfmt --check' },
   { name: 'dead code', command: 'knip' },
   { name: 'import fence', command: 'node tools/fence/main.ts' },

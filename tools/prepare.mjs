@@ -66,7 +66,10 @@ function fingerprintOf(sources) {
   const walk = (path) => {
     const full = join(root, path)
     if (!existsSync(full)) return
-    if (!statSync(full).isDirectory()) return void hash.update(path).update(readFileSync(full))
+    if (!statSync(full).isDirectory()) {
+      hash.update(path).update(readFileSync(full))
+      return
+    }
     for (const name of readdirSync(full).sort()) {
       if (name !== 'node_modules' && name !== 'dist' && !name.includes('.test.')) walk(join(path, name))
     }

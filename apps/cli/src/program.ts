@@ -8,7 +8,7 @@ import { addTenantCommands } from './tenants.ts'
 
 export interface ProgramOptions {
   readonly environment: NodeJS.ProcessEnv
-  write(text: string): void
+  readonly write: (text: string) => void
   /** The server program's own commands; its exit code. */
   readonly runServer?: (words: readonly string[]) => Promise<number>
   /** Told the exit code when a command ran the server. */

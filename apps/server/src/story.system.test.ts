@@ -69,7 +69,8 @@ test('two people of a tenant talk, a crash loses nothing, Kafka tells it, and th
     await until('Ben sees it live', () => ben.texts().includes('marker-one, are you there?'))
     await ben.client.send(acme.conversationId, 'marker-two, I am')
     await until('Asha sees the answer', () => asha.texts().includes('marker-two, I am'))
-    await Promise.all([asha.client.close(), ben.client.close()])
+    asha.client.close()
+    ben.client.close()
   }
 
   await server.kill()
@@ -81,7 +82,7 @@ test('two people of a tenant talk, a crash loses nothing, Kafka tells it, and th
   await until('Ben has both again after the crash', () => ben.shown.length === 2)
   assert.deepEqual(ben.texts(), said)
   assert.deepEqual(await textsInKafka(running, acme, 2), said)
-  await ben.client.close()
+  ben.client.close()
 
   const stranger = new KoineApi({ url: running.http, token: bearer(globex), actAs: globex.users[0]!.id })
   await assert.rejects(stranger.conversations.history(acme.conversationId), { code: 'not_found' })
@@ -92,7 +93,7 @@ test('two people of a tenant talk, a crash loses nothing, Kafka tells it, and th
     greta.texts().filter((text) => text !== 'marker-three'),
     [],
   )
-  await greta.client.close()
+  greta.client.close()
 
   const foreign = (text: string, tenant: DemoTenant): string[] =>
     filesWith(directory.path, text).filter((path) => !path.startsWith(join(directory.path, 'tenants', tenant.id)))
