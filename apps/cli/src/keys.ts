@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { everyPage } from './every-page.ts'
 import { printFields, printRows } from './output.ts'
-import type { Session } from './program.ts'
+import type { Session } from './session.ts'
 
 export function addKeyCommands(program: Command, session: () => Session): void {
   const keys = program.command('keys').description('create, list and revoke the API keys of a tenant')

@@ -2,8 +2,8 @@ import { KoineApi } from '@koine/sdk'
 import { Command } from 'commander'
 import { connectionFrom, type ConnectionOptions } from './connection.ts'
 import { addKeyCommands } from './keys.ts'
-import type { Output } from './output.ts'
 import { runServer } from './server-program.ts'
+import type { Session } from './session.ts'
 import { addTenantCommands } from './tenants.ts'
 
 export interface ProgramOptions {
@@ -13,12 +13,6 @@ export interface ProgramOptions {
   readonly runServer?: (words: readonly string[]) => Promise<number>
   /** Told the exit code when a command ran the server. */
   readonly onExitCode?: (code: number) => void
-}
-
-/** What every command that talks to a server gets: the API as the operator, and where to print. */
-export interface Session {
-  readonly api: KoineApi
-  readonly output: Output
 }
 
 export function createProgram({ environment, write, onExitCode = () => {}, ...rest }: ProgramOptions): Command {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { everyPage } from './every-page.ts'
 import { printFields, printRows } from './output.ts'
-import type { Session } from './program.ts'
+import type { Session } from './session.ts'
 
 export function addTenantCommands(program: Command, session: () => Session): void {
   const tenants = program.command('tenants').description('create, list and delete tenants')

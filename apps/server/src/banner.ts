@@ -1,5 +1,5 @@
 import { demoPath, type DemoFile } from './demo.ts'
-import type { Addresses } from './compose.ts'
+import type { Addresses } from './parts.ts'
 
 /** What a start prints on standard output: where everything is, and three lines to try it. */
 export function banner({ addresses, dataDir, demo, readyInMs }: BannerFacts): string {

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, Metrics, type Randomness, type SettingsOf } from '@koine/base'
+import { Metrics } from '@koine/base'
 import { Messaging } from '@koine/services-messaging'
 import { Streams } from '@koine/services-streams'
 import { Tenancy } from '@koine/services-tenancy'
@@ -8,23 +8,7 @@ import { adminToken } from './admin-token.ts'
 import { type DemoFile, makeDemo, readDemo, refuseDemoCredentials } from './demo.ts'
 import { openGateways } from './gateways.ts'
 import { followTenants } from './follow-tenants.ts'
-import type { settingsSchema } from './settings.ts'
-
-export interface Parts {
-  readonly settings: SettingsOf<typeof settingsSchema>
-  readonly clock: Clock
-  readonly randomness: Randomness
-  readonly logger: Logger
-  /** The built console; undefined where it isn't built. */
-  readonly consoleDirectory: string | undefined
-}
-
-export interface Addresses {
-  /** `http://host:port` */
-  readonly http: string
-  /** `host:port`, an IPv6 address in brackets */
-  readonly kafka: string
-}
+import type { Addresses, Parts } from './parts.ts'
 
 export interface Server extends AsyncDisposable {
   readonly addresses: Addresses
