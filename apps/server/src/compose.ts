@@ -5,7 +5,7 @@ import { Tenancy } from '@koine/services-tenancy'
 import { openEmbeddedStores } from '@koine/stores-embedded'
 import { OutboxRelay, scopeTo } from '@koine/stores-ports'
 import { adminToken } from './admin-token.ts'
-import { type DemoFile, makeDemo, readDemo, refuseDemoCredentials } from './demo.ts'
+import { type DemoFile, demoPath, makeDemo, readDemo, refuseDemoCredentials } from './demo.ts'
 import { openGateways } from './gateways.ts'
 import { followTenants } from './follow-tenants.ts'
 import type { Addresses, Parts } from './parts.ts'
@@ -31,7 +31,10 @@ export async function compose(parts: Parts): Promise<Server> {
   const kept = await readDemo(dataDir)
   const token = adminToken({ configured: settings.adminToken, kept: kept?.adminToken, mode, randomness })
   const tenancy = opened.use(new Tenancy({ stores, clock, randomness, logger, adminToken: token }))
-  if (mode === 'production' && kept) await refuseDemoCredentials(kept, token, tenancy)
+  if (mode === 'production' && kept) {
+    await refuseDemoCredentials(kept, token, tenancy)
+    logger.warn({ file: demoPath(dataDir) }, 'production refuses demo keys: those in this file are revoked; it can go')
+  }
   const streams = opened.use(new Streams(common))
   const messaging = opened.use(
     new Messaging({ ...common, limits, usersExist: (scope, ids) => tenancy.usersExist(scope, ids) }),
