@@ -14,8 +14,12 @@ export interface StreamsLimits {
   readonly membersPerGroup: number
   /** Protocols' metadata, or the assignment, of one member. */
   readonly memberBytesMax: number
+  /** Members' protocols are compared with each other's, so that their number counts and not only their bytes. */
+  readonly protocolsPerMember: number
   readonly sessionTimeoutMsMin: number
   readonly sessionTimeoutMsMax: number
+  /** A group whose members are all late waits for them in turns of this length. */
+  readonly rebalanceTimeoutMsMin: number
   readonly rebalanceTimeoutMsMax: number
   /**
    * How long the first member of an empty group waits for others. Kafka's default is 3 s, tuned for large deployments;
@@ -36,8 +40,10 @@ export const defaultStreamsLimits: StreamsLimits = {
   groups: 10_000,
   membersPerGroup: 1_000,
   memberBytesMax: 1024 * 1024,
+  protocolsPerMember: 64,
   sessionTimeoutMsMin: 6_000,
   sessionTimeoutMsMax: 1_800_000,
+  rebalanceTimeoutMsMin: 100,
   rebalanceTimeoutMsMax: 1_800_000,
   initialRebalanceDelayMs: 100,
   producersPerPartition: 1_000,

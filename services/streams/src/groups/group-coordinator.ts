@@ -163,20 +163,22 @@ export class GroupCoordinator {
   }
 
   #joinProblem({ groupId, sessionTimeoutMs, protocols }: GroupJoin): GroupFailure | undefined {
-    const { sessionTimeoutMsMin, sessionTimeoutMsMax, memberBytesMax } = this.#options.limits
+    const { sessionTimeoutMsMin, sessionTimeoutMsMax, memberBytesMax, protocolsPerMember } = this.#options.limits
     if (!isGroupId(groupId)) return 'invalid-group-id'
     if (sessionTimeoutMs < sessionTimeoutMsMin || sessionTimeoutMs > sessionTimeoutMsMax) {
       return 'invalid-session-timeout'
     }
-    const bytes = protocols.reduce((sum, { name, metadata }) => sum + name.length + metadata.length, 0)
+    if (protocols.length > protocolsPerMember) return 'too-large'
+    const bytes = protocols.reduce((sum, { name, metadata }) => sum + Buffer.byteLength(name) + metadata.length, 0)
     return bytes > memberBytesMax ? 'too-large' : undefined
   }
 
   /** What the group keeps of a join, within bounds and apart from the request's bytes. */
   #kept({ rebalanceTimeoutMs, sessionTimeoutMs, protocols }: GroupJoin): Partial<MemberTerms> {
+    const { rebalanceTimeoutMsMin, rebalanceTimeoutMsMax } = this.#options.limits
     const wantedMs = rebalanceTimeoutMs < 0 ? sessionTimeoutMs : rebalanceTimeoutMs
     return {
-      rebalanceTimeoutMs: Math.min(wantedMs, this.#options.limits.rebalanceTimeoutMsMax),
+      rebalanceTimeoutMs: Math.min(Math.max(wantedMs, rebalanceTimeoutMsMin), rebalanceTimeoutMsMax),
       protocols: protocols.map(({ name, metadata }) => ({ name, metadata: Uint8Array.from(metadata) })),
     }
   }

@@ -121,6 +121,11 @@ const refusals: readonly [what: string, fields: Partial<GroupJoin>, reason: stri
   ['no protocol in common', { protocols: protocols('exotic') }, 'inconsistent-protocol'],
   ['an id that nobody has', { memberId: 'nobody' }, 'unknown-member'],
   ['a static id that nobody has', { memberId: 'nobody', instanceId: 'i' }, 'unknown-member'],
+  [
+    'many nameless protocols',
+    { protocols: Array.from({ length: 65 }, () => ({ name: '', metadata: Buffer.alloc(0) })) },
+    'too-large',
+  ],
   ['huge metadata', { protocols: [{ name: 'range', metadata: Buffer.alloc(2_000_000) }] }, 'too-large'],
 ]
 
