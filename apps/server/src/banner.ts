@@ -35,7 +35,7 @@ function tryIt(http: string, kafka: string, dataDir: string, demo: DemoFile): st
     `  Two demo tenants are there; their keys are in ${keys}. Try it:`,
     '',
     `KEY=$(node -p "k=require('${keys}').tenants[0].apiKey; k.id+'.'+k.secret")`,
-    `curl -s ${http}/v1/conversations/${acme.conversationId}/messages -H "Authorization: Bearer $KEY" -H "Koine-User: ${acme.users[0]!.id}" -H 'Content-Type: application/json' -d '{"clientMessageId":"try-1","text":"Hello, Ben"}'`,
+    `curl -sw '\\n' ${http}/v1/conversations/${acme.conversationId}/messages -H "Authorization: Bearer $KEY" -H "Koine-User: ${acme.users[0]!.id}" -H 'Content-Type: application/json' -d '{"clientMessageId":"try-1","text":"Hello, Ben"}'`,
     `kcat -b ${kafka} -X security.protocol=SASL_PLAINTEXT -X sasl.mechanism=PLAIN -X sasl.username="\${KEY%%.*}" -X sasl.password="\${KEY#*.}" -C -t koine.messages -o beginning -e`,
   ]
 }
