@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { type Clock, KoineError, type Logger } from '@koine/base'
 import { ProtocolError } from '@koine/protocols-kafka'
-import type { Streams } from '@koine/services-streams'
+import type { Access, Streams } from '@koine/services-streams'
 import type { ApiKeyPrincipal, Revoked, Tenancy } from '@koine/services-tenancy'
 import type { Disconnection, GatewayMetrics } from './gateway-metrics.ts'
 import type { Answer, Broker, OpenCall } from './handler.ts'
@@ -150,7 +150,9 @@ export class Connection {
       signal: this.#ended.signal,
     }
     if (handler.isOpen) return handler.handle(body, open)
-    return handler.handle(body, { ...open, scope: this.#principal!.scope, streams, autoCreateTopics })
+    const { scope, keyId } = this.#principal!
+    const access: Access = { principal: `User:${keyId}`, may: () => true }
+    return handler.handle(body, { ...open, scope, access, streams, autoCreateTopics })
   }
 
   async #answerInTurn(

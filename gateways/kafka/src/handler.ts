@@ -1,5 +1,5 @@
 import type { Api, Decoded, Encodable, Field, VersionRange } from '@koine/protocols-kafka'
-import type { Streams } from '@koine/services-streams'
+import type { Access, Streams } from '@koine/services-streams'
 import type { TenantScope } from '@koine/stores-ports'
 import type { SaslSession } from './sasl-session.ts'
 
@@ -25,6 +25,8 @@ export interface OpenCall {
 
 export interface Call extends OpenCall {
   readonly scope: TenantScope
+  /** What the connection's principal may do. Every handler asks before it acts or tells. */
+  readonly access: Access
   readonly streams: Streams
   readonly autoCreateTopics: boolean
 }

@@ -1,3 +1,4 @@
+export { type Access, clusterName, type Operation, type ResourceType } from './access/access.ts'
 export type { GroupDescription, GroupListing, GroupState } from './groups/describing.ts'
 export type { GroupClaim, GroupCoordinator, GroupJoin, GroupSync } from './groups/group-coordinator.ts'
 export type { Leaver } from './groups/leaving.ts'

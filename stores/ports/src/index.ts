@@ -14,6 +14,7 @@ export { type Faults, noFaults } from './faults.ts'
 export {
   type AppendResult,
   type CommittedOffset,
+  type DeleteRecordsResult,
   type Log,
   logLimits,
   type NewTopic,
@@ -21,6 +22,8 @@ export {
   type PartitionBounds,
   type ReadOptions,
   type ReadResult,
+  type RewriteOptions,
+  type RewriteResult,
   type TenantLog,
   type Topic,
 } from './log.ts'

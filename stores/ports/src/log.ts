@@ -33,6 +33,18 @@ export interface TenantLog {
   /** By name. */
   topics(): Promise<readonly Topic[]>
   /**
+   * Partitions are only added; those added start at offset 0. A failure is a value.
+   * @param partitions how many the topic has then
+   */
+  addPartitions(
+    name: string,
+    partitions: number,
+  ): Promise<{ ok: true; topic: Topic } | { ok: false; reason: 'no-such-topic' | 'not-more' }>
+  /**
+   * Replaces all settings of a topic. Undefined when there is no topic of that name with that id.
+   */
+  changeSettings(topic: Pick<Topic, 'name' | 'id'>, settings: Topic['settings']): Promise<Topic | undefined>
+  /**
    * @param batches one or more whole record batches, one after another, already checked by the caller
    * (`splitRecordBatches`, `checkRecordBatch`)
    * @throws KoineError `too_large`, `invalid_request`; `unavailable` when the engine failed and nothing was appended
@@ -43,6 +55,27 @@ export interface TenantLog {
   bounds(at: Partition): Promise<PartitionBounds | undefined>
   /** The first batch whose largest timestamp is at or after `timestampMs`. */
   findTimestamp(at: Partition, timestampMs: number): Promise<{ offset: number; timestampMs: number } | undefined>
+  /** How many bytes of batches the partition holds; undefined when there is no such partition. */
+  size(at: Partition): Promise<number | undefined>
+  /**
+   * The first offset from which on the partition holds at most `bytes` of batches, counted in whole batches from the end;
+   * undefined when there is no such partition.
+   */
+  findSize(at: Partition, bytes: number): Promise<number | undefined>
+  /**
+   * Gives up all records before an offset: they are gone for readers when it resolves, durably, and from the disk later.
+   * Gives up nothing when the partition starts there or later already. Never gives an offset out again.
+   */
+  deleteRecords(at: Partition, before: number): Promise<DeleteRecordsResult>
+  /**
+   * Replaces batches that end before an offset by what `replace` makes of each, as log compaction does. The engine takes
+   * each such batch once, in order, or stops early where that suits it, and says how far it came; the newest part of a
+   * partition may be left alone. What it makes is durable when this resolves; a crash on the way leaves each batch either
+   * as it was or as it was to be. The space of what went is given back later.
+   * @param options.replace the same batch, when it stays; a smaller one with the same base offset and last offset delta
+   * (then offsets have gaps, which `read` skips); undefined when the batch goes
+   */
+  rewrite(at: Partition, options: RewriteOptions): Promise<RewriteResult>
   /** Calls `listener` after each append that became readable (and when the topic is deleted). */
   onAppend(at: Partition, listener: () => void): Disposable
   /**
@@ -94,6 +127,24 @@ export type ReadResult =
   | { readonly ok: false; readonly reason: 'no-such-partition' }
   | ({ readonly ok: false; readonly reason: 'offset-out-of-range' } & PartitionBounds)
 
+export type DeleteRecordsResult =
+  | ({ readonly ok: true } & PartitionBounds)
+  | { readonly ok: false; readonly reason: 'no-such-partition' }
+  | ({ readonly ok: false; readonly reason: 'offset-out-of-range' } & PartitionBounds)
+
+export interface RewriteOptions {
+  readonly before: number
+  readonly replace: (batch: Uint8Array) => Uint8Array | undefined
+}
+
+export type RewriteResult =
+  | {
+      readonly ok: true
+      /** Every batch that ended before this has been replaced. */
+      readonly rewrittenTo: number
+    }
+  | { readonly ok: false; readonly reason: 'no-such-partition' }
+
 export interface PartitionBounds {
   readonly startOffset: number
   /** One past the last readable record: the high watermark. */
@@ -111,7 +162,8 @@ export interface CommittedOffset extends Partition {
 export const logLimits = {
   topicNameCharacters: 249,
   partitionsPerTopic: 1000,
-  batchBytes: 1024 * 1024 + 64 * 1024,
+  /** What topics allow is a setting of theirs, `max.message.bytes`, below this. */
+  batchBytes: 16 * 1024 * 1024,
   /** All the batches of one append. */
   appendBytes: 16 * 1024 * 1024,
   groupNameBytes: 512,
