@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { lines as compatLines } from '../compat/src/report.ts'
 
 const root = join(import.meta.dirname, '..')
 const [kind = 'all', ...patterns] = process.argv.slice(2)
@@ -62,6 +63,9 @@ const skipped = globSync(join(reports, '*')).flatMap((file) =>
     .map((line) => line.trim().replace(/^ok \d+ - /, '')),
 )
 rmSync(reports, { recursive: true })
+if (files.some((file) => file.startsWith('compat/') && isSystem(file))) {
+  console.log(`\n${compatLines().join('\n')}`)
+}
 if (skipped.length > 0) {
   console.log(`\nLEFT OUT: ${skipped.length} tests did not run on this machine:`)
   for (const line of skipped) console.log(`  - ${line.replace(' # SKIP', ':')}`)

@@ -32,6 +32,25 @@ export class Metrics {
     })
   }
 
+  /** A gauge whose series are all told anew at each scrape; what isn't told then is gone. */
+  series<Label extends string>(
+    options: Required<MetricOptions<Label>> & {
+      readonly collect: () => Promise<Iterable<{ readonly labels: Record<Label, string>; readonly value: number }>>
+    },
+  ): void {
+    const { collect, ...rest } = options
+    const gauge = new Gauge({
+      ...rest,
+      async collect(this: Gauge<Label>) {
+        const told = await collect()
+        this.reset()
+        for (const { labels, value } of told) this.set(labels, value)
+      },
+      registers: [],
+    })
+    this.#registry.registerMetric(gauge)
+  }
+
   histogram<Label extends string = never>(
     options: MetricOptions<Label> & { readonly buckets?: number[] },
   ): Histogram<Label> {

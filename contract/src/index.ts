@@ -13,6 +13,16 @@ export {
   type ReadResult,
 } from './schemas/conversation.ts'
 export { Problem } from './schemas/problem.ts'
-export { type Demo, type Health, type Topic } from './schemas/stream.ts'
+export {
+  type Demo,
+  type Group,
+  type GroupDetail,
+  type Health,
+  type NewTopic,
+  type RecordBytes,
+  type Topic,
+  type TopicDetail,
+  type TopicRecord,
+} from './schemas/stream.ts'
 export { type ApiKey, type ApiKeyWithSecret, type NewApiKey, type NewTenant, type Tenant } from './schemas/tenant.ts'
 export { type Me, type NewUser, type NewUserToken, type User, type UserToken } from './schemas/user.ts'

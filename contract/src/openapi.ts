@@ -167,6 +167,8 @@ const tags = [
   },
   { name: 'Users', description: 'People inside a tenant.' },
   { name: 'Events', description: "The tenant's event stream; the same topics are open to any Kafka client." },
+  { name: 'Topics', description: "The topics of the tenant's virtual Kafka cluster, and what stands in them." },
+  { name: 'Consumer groups', description: 'Who reads the topics, and how far they are.' },
   { name: 'Tenants', description: "The operator's customers. With the admin token." },
   { name: 'API keys', description: 'What a tenant’s servers sign in with. With the admin token.' },
   { name: 'Server', description: 'For whoever runs it.' },

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { failureReport } from './report.ts'
+import { simulateLog } from './log-workload/simulate-log.ts'
 import { simulate } from './simulate.ts'
 
 const usage = `Runs Koine under seeds on a virtual clock, with crashing, delaying and failing stores.
@@ -7,7 +8,8 @@ const usage = `Runs Koine under seeds on a virtual clock, with crashing, delayin
   node simulation/src/main.ts --seed 7              one seed, with its whole trace
   node simulation/src/main.ts --seeds 1000          that many, from seed 0
   node simulation/src/main.ts --seeds 1000 --from 5000
-  --deeds 6                                         what each person does in a run`
+  --log                                             producers and consumers of the log, instead of people
+  --deeds 6                                         what each person (or producer) does in a run`
 
 const { values } = parseArgs({
   options: {
@@ -15,10 +17,12 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '100' },
     from: { type: 'string', default: '0' },
     deeds: { type: 'string', default: '6' },
+    log: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 const numbers = { seed: values.seed ?? '0', seeds: values.seeds, from: values.from, deeds: values.deeds }
+const run = values.log ? simulateLog : simulate
 const odd = Object.entries(numbers).find(([, text]) => !/^\d{1,9}$/.test(text))
 if (values.help) console.log(usage)
 else if (odd) {
@@ -28,9 +32,9 @@ else if (odd) {
 else await runMany(Number(values.from), Number(values.seeds), Number(values.deeds))
 
 async function runOne(seed: number, deeds: number): Promise<void> {
-  const outcome = await simulate(seed, { deeds, traceLines: 100_000 })
+  const outcome = await run(seed, { deeds, traceLines: 100_000 })
   if (outcome.violations.length > 0) {
-    console.error(failureReport(outcome))
+    console.error(failureReport(outcome, values))
     process.exitCode = 1
     return
   }
@@ -45,11 +49,11 @@ async function runMany(from: number, count: number, deeds: number): Promise<void
   const startedMs = performance.now()
   const total = { messages: 0, crashes: 0 }
   for (let seed = from; seed < from + count; seed++) {
-    const outcome = await simulate(seed, { deeds })
+    const outcome = await run(seed, { deeds })
     total.messages += outcome.messages
     total.crashes += outcome.crashes
     if (outcome.violations.length > 0) {
-      console.error(`\n${failureReport(outcome)}`)
+      console.error(`\n${failureReport(outcome, values)}`)
       process.exitCode = 1
       return
     }

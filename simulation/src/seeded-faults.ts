@@ -21,8 +21,10 @@ export function randomProfile(randomness: Randomness): FaultProfile {
   }
 }
 
-/** Channels keep their order, so publishing may fail but not be overtaken. */
-const ordered = new Set(['cache.publish'])
+/** Channels and partitions take what they are given in the order of the calls: it may fail, but not be overtaken. */
+const ordered = new Set(['cache.publish', 'log.append'])
+/** Of these the answers keep their order as well. */
+const answeredInOrder = new Set(['cache.publish'])
 
 export class SeededFaults implements Faults {
   readonly #randomness: Randomness
@@ -53,18 +55,18 @@ export class SeededFaults implements Faults {
   before(operation: string): void | Promise<void> {
     if (this.#calm) return undefined
     const fails = this.#randomness.fraction() < (this.#away ? 0.9 : this.#profile.failureChance)
-    return this.#slowly(operation, fails ? unavailable : undefined)
+    return this.#slowly(fails ? unavailable : undefined, ordered.has(operation))
   }
 
   after(operation: string): void | Promise<void> {
     if (this.#calm) return undefined
     const lost = this.#randomness.fraction() < this.#profile.lostAnswerChance
-    return this.#slowly(operation, lost ? answerLost : undefined)
+    return this.#slowly(lost ? answerLost : undefined, answeredInOrder.has(operation))
   }
 
-  #slowly(operation: string, fault: (() => never) | undefined): void | Promise<void> {
+  #slowly(fault: (() => never) | undefined, isOrdered: boolean): void | Promise<void> {
     const { delayChance, delayMsMax } = this.#profile
-    if (ordered.has(operation) || this.#randomness.fraction() >= delayChance) return fault?.()
+    if (isOrdered || this.#randomness.fraction() >= delayChance) return fault?.()
     return sleep(this.#clock, this.#randomness.fraction() ** 3 * delayMsMax).then(fault)
   }
 }

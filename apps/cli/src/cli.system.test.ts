@@ -51,6 +51,19 @@ test('a tenant and a key live from creation to their end', async () => {
   assert.ok(!(await koine('tenants', 'list')).includes(tenant.id))
 })
 
+test('a key with scopes of the tenant’s own is for Kafka alone', async () => {
+  const tenant = server.demo.tenants[0]!.id
+  const words = ['keys', 'create', tenant, '--scope', 'orders-service', 'billing']
+  const key = JSON.parse(await koine('--json', ...words)) as { id: string; bearer: string; scopes: string[] }
+  assert.deepEqual(key.scopes, ['orders-service', 'billing'])
+  const users = await fetch(`${server.http}/v1/users`, { headers: { authorization: `Bearer ${key.bearer}` } })
+  assert.equal(users.status, 403)
+  const list = await koine('keys', 'list', tenant)
+  assert.match(list, new RegExp(`^${key.id} .* orders-service billing +20`, 'm'))
+  assert.match(list, / admin +20/)
+  await assert.rejects(koine('keys', 'create', tenant, '--scope', 'No Scope'), /invalid_request/)
+})
+
 test('what the server refuses is one line with its code and exit code 1', async () => {
   await assert.rejects(
     koine('keys', 'list', 'tenant_00000000000000000000000000'),

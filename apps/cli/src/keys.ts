@@ -3,6 +3,12 @@ import { everyPage } from './every-page.ts'
 import { printFields, printRows } from './output.ts'
 import type { Session } from './session.ts'
 
+interface KeyOptions {
+  readonly name?: string
+  readonly scope?: string[]
+  readonly expiresAt?: string
+}
+
 export function addKeyCommands(program: Command, session: () => Session): void {
   const keys = program.command('keys').description('create, list and revoke the API keys of a tenant')
 
@@ -10,10 +16,15 @@ export function addKeyCommands(program: Command, session: () => Session): void {
     .command('create <tenant>')
     .description('create an API key; its secret is shown this once')
     .option('--name <name>', 'what it is for')
+    .option('--scope <scope...>', 'what it may: admin for everything, or a name that ACLs speak of (default: admin)')
     .option('--expires-at <time>', 'when it ends, as ISO 8601')
-    .action(async (tenant: string, { name, expiresAt }: { name?: string; expiresAt?: string }) => {
+    .action(async (tenant: string, { name, scope, expiresAt }: KeyOptions) => {
       const { api, output } = session()
-      const key = await api.keys.create(tenant, { ...(name && { name }), ...(expiresAt && { expiresAt }) })
+      const key = await api.keys.create(tenant, {
+        ...(name && { name }),
+        ...(scope && { scopes: scope }),
+        ...(expiresAt && { expiresAt }),
+      })
       printFields(output, { ...key, bearer: `${key.id}.${key.secret}` })
     })
 
@@ -29,6 +40,7 @@ export function addKeyCommands(program: Command, session: () => Session): void {
         [
           { title: 'ID', cell: ({ id }) => id },
           { title: 'NAME', cell: ({ name }) => name },
+          { title: 'SCOPES', cell: ({ scopes }) => scopes.join(' ') },
           { title: 'CREATED', cell: ({ createdAt }) => createdAt },
           { title: 'EXPIRES', cell: ({ expiresAt }) => expiresAt ?? 'never' },
           { title: 'REVOKED', cell: ({ revokedAt }) => revokedAt ?? '' },

@@ -2,6 +2,12 @@
 import { KoineError } from '@koine/sdk'
 import { createProgram } from './program.ts'
 
+// Whoever reads may have enough, as `head` has: no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
 const program = createProgram({
   environment: process.env,
   write: (text) => void process.stdout.write(text),

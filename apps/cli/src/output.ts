@@ -34,14 +34,16 @@ export function printRows<Row>(
 }
 
 /** One thing, as `name: value` lines or as JSON. */
-export function printFields(output: Output, fields: Record<string, string | undefined>): void {
+export function printFields(output: Output, fields: Record<string, string | readonly string[] | undefined>): void {
   if (output.json) return printJson(output, fields)
-  const present = Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const present = Object.entries(fields).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, typeof value === 'string' ? value : value.join(' ')]],
+  )
   const width = Math.max(...present.map(([name]) => name.length))
   output.write(present.map(([name, value]) => `${`${name}:`.padEnd(width + 2)}${value}\n`).join(''))
 }
 
-const printJson = (output: Output, value: unknown): void => output.write(`${JSON.stringify(value, null, 2)}\n`)
+export const printJson = (output: Output, value: unknown): void => output.write(`${JSON.stringify(value, null, 2)}\n`)
 
 const edges = [
   'top',

@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline'
 export interface KoineProcess extends AsyncDisposable {
   /** `http://host:port`, where the console is, too. */
   readonly url: string
+  /** `host:port`, where Kafka clients connect. */
+  readonly kafka: string
   /** Of the first demo tenant, `key_….secret`. */
   readonly apiKey: string
   /** `kill -9`. */
@@ -25,18 +27,19 @@ export async function startKoine(dataDir: string, httpPort = '0'): Promise<Koine
     await exited
   }
   const stop = (): Promise<void> => end('SIGTERM')
-  const { promise: url, resolve, reject } = Promise.withResolvers<string>()
+  const { promise: ready, resolve, reject } = Promise.withResolvers<{ http: string; kafka: string }>()
   const lines: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => {
     if (lines.length < 100) lines.push(line)
-    if (line.includes('"msg":"ready"')) resolve((JSON.parse(line) as { http: string }).http)
+    if (line.includes('"msg":"ready"')) resolve(JSON.parse(line) as { http: string; kafka: string })
   })
   const fail = (why: string): void => reject(new Error(`The program ${why}. It wrote:\n${lines.join('\n')}`))
   const deadline = setTimeout(() => fail('was not ready in time'), readyWithinMs)
   void exited.then(() => fail('ended'))
   try {
     const kill = (): Promise<void> => end('SIGKILL')
-    return { url: await url, apiKey: firstApiKey(dataDir), kill, [Symbol.asyncDispose]: stop }
+    const { http: url, kafka } = await ready
+    return { url, kafka, apiKey: firstApiKey(dataDir), kill, [Symbol.asyncDispose]: stop }
   } catch (thrown) {
     await stop()
     throw thrown

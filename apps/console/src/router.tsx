@@ -4,6 +4,12 @@ import { AppShell } from './pages/app-shell.tsx'
 import { ConversationPage } from './pages/conversation-page.tsx'
 import { PeoplePage } from './pages/people-page.tsx'
 import { SignInPage } from './pages/sign-in-page.tsx'
+import { GroupPage } from './streams/group-page.tsx'
+import { GroupsPage } from './streams/groups-page.tsx'
+import { StreamsPage } from './streams/streams-page.tsx'
+import { TopicPage } from './streams/topic-page.tsx'
+import { parseTopicSearch } from './streams/topic-search.ts'
+import { TopicsPage } from './streams/topics-page.tsx'
 
 const root = createRootRoute()
 
@@ -11,6 +17,9 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   component: SignInPage,
+  validateSearch: ({ to }: Record<string, unknown>): { to?: string } =>
+    // A page of this console and nothing else.
+    typeof to === 'string' && /^\/(?!\/)/.test(to) ? { to } : {},
   beforeLoad: () => {
     if (sessions.get()) throw redirect({ to: '/' })
   },
@@ -20,8 +29,8 @@ const shell = createRoute({
   getParentRoute: () => root,
   id: 'shell',
   component: AppShell,
-  beforeLoad: () => {
-    if (!sessions.get()) throw redirect({ to: '/sign-in' })
+  beforeLoad: ({ location: { href, pathname } }) => {
+    if (!sessions.get()) throw redirect({ to: '/sign-in', search: pathname === '/' ? {} : { to: href } })
   },
 })
 
@@ -36,6 +45,37 @@ const conversation = createRoute({
 
 const people = createRoute({ getParentRoute: () => shell, path: '/people', component: PeoplePage })
 
+/** What is looked for in a list. */
+const listSearch = ({ q }: Record<string, unknown>): { q?: string } => (typeof q === 'string' ? { q } : {})
+
+const streams = createRoute({ getParentRoute: () => shell, path: '/streams', component: StreamsPage })
+const streamsIndex = createRoute({
+  getParentRoute: () => streams,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/streams/topics' })
+  },
+})
+const topics = createRoute({
+  getParentRoute: () => streams,
+  path: '/topics',
+  component: TopicsPage,
+  validateSearch: listSearch,
+})
+const topic = createRoute({
+  getParentRoute: () => streams,
+  path: '/topics/$topic',
+  component: TopicPage,
+  validateSearch: parseTopicSearch,
+})
+const groups = createRoute({
+  getParentRoute: () => streams,
+  path: '/groups',
+  component: GroupsPage,
+  validateSearch: listSearch,
+})
+const group = createRoute({ getParentRoute: () => streams, path: '/groups/$group', component: GroupPage })
+
 const elsewhere = createRoute({
   getParentRoute: () => root,
   path: '$',
@@ -46,7 +86,15 @@ const elsewhere = createRoute({
 
 /** Pages live behind the `#`, so that the server serves one file and its own paths stay its own. */
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, shell.addChildren([conversation, people]), elsewhere]),
+  routeTree: root.addChildren([
+    signIn,
+    shell.addChildren([
+      conversation,
+      people,
+      streams.addChildren([streamsIndex, topics, topic, groups, group]),
+    ]),
+    elsewhere,
+  ]),
   history: createHashHistory(),
 })
 

@@ -1,6 +1,6 @@
 import { Metrics } from '@koine/base'
 import { Messaging } from '@koine/services-messaging'
-import { Streams } from '@koine/services-streams'
+import { Cleaner, Streams } from '@koine/services-streams'
 import { Tenancy } from '@koine/services-tenancy'
 import { openEmbeddedStores } from '@koine/stores-embedded'
 import { OutboxRelay, scopeTo } from '@koine/stores-ports'
@@ -40,7 +40,10 @@ export async function compose(parts: Parts): Promise<Server> {
     new Messaging({ ...common, limits, usersExist: (scope, ids) => tenancy.usersExist(scope, ids) }),
   )
   const relay = opened.use(new OutboxRelay({ scope: (tenant) => scopeTo(stores, tenant), ...common }))
-  opened.use(await followTenants({ relay, tenancy, logger }))
+  const cleaner = opened.use(new Cleaner({ streams, clock, logger, metrics }))
+  opened.use(
+    await followTenants({ relay, cleaner, streams, tenancy, scope: (tenant) => scopeTo(stores, tenant), logger }),
+  )
 
   const demo = mode === 'development' ? (kept ?? (await makeDemo(dataDir, token, { tenancy, messaging }))) : undefined
   const addresses = await openGateways(opened, parts, { tenancy, streams, messaging, stores, metrics, demo })

@@ -3,9 +3,11 @@ import { HttpGateway } from '@koine/gateways-http'
 import { KafkaGateway } from '@koine/gateways-kafka'
 import { WebSocketGateway } from '@koine/gateways-websocket'
 import type { Messaging } from '@koine/services-messaging'
-import { PlatformEvents, type Streams } from '@koine/services-streams'
+import { PlatformEvents, StreamOperations, type Streams } from '@koine/services-streams'
 import type { Tenancy } from '@koine/services-tenancy'
-import type { Stores, Topic } from '@koine/stores-ports'
+import type { Stores } from '@koine/stores-ports'
+import { anonymousTenant } from './anonymous-tenant.ts'
+import { CertificateFiles } from './certificate-files.ts'
 import type { Addresses, Parts } from './parts.ts'
 import { demoSession } from './demo-session.ts'
 import type { DemoFile } from './demo.ts'
@@ -33,20 +35,15 @@ export async function openGateways(opened: AsyncDisposableStack, parts: Parts, b
   return { http: http.url, kafka: kafka.address }
 }
 
-const asContractTopic = ({ name, id, partitions, createdAtMs }: Topic) => ({
-  name,
-  id,
-  partitions,
-  createdAt: new Date(createdAtMs).toISOString(),
-})
-
 async function openKafka(
   opened: AsyncDisposableStack,
   parts: Parts,
   { tenancy, streams, metrics }: Behind,
 ): Promise<{ gateway: AsyncDisposable; address: string }> {
   const { clock, randomness, logger, settings } = parts
-  const { host, port, advertisedHost } = settings.kafka
+  const { host, port, advertisedHost, reauthenticationMs, tls } = settings.kafka
+  const certificate = opened.use(await CertificateFiles.open({ setting: 'kafka.tls', ...tls }, { clock, logger }))
+  const anonymous = await anonymousTenant(settings, tenancy)
   const gateway = opened.use(
     new KafkaGateway({
       tenancy,
@@ -58,6 +55,9 @@ async function openKafka(
       host,
       port,
       ...(advertisedHost && { advertisedHost }),
+      ...(anonymous && { anonymous }),
+      ...(certificate && { certificate }),
+      reauthenticationMs,
     }),
   )
   try {
@@ -75,7 +75,8 @@ async function openHttp(
 ): Promise<{ gateways: AsyncDisposable[]; url: string }> {
   const { clock, randomness, logger, settings, consoleDirectory } = parts
   const { tenancy, streams, messaging, stores, metrics, demo } = behind
-  const { host, port, allowedOrigins } = settings.http
+  const { host, port, allowedOrigins, tls } = settings.http
+  const certificate = opened.use(await CertificateFiles.open({ setting: 'http.tls', ...tls }, { clock, logger }))
   const events = new PlatformEvents({ clock })
   let listening = false
   const http = opened.use(
@@ -88,16 +89,15 @@ async function openHttp(
       host,
       port,
       allowedOrigins,
-      streams: {
-        topics: async (scope) => (await streams.topics(scope)).map(asContractTopic),
-        read: (scope, position, signal) => events.read(scope, position, signal),
-      },
+      events,
+      streams: new StreamOperations({ streams, clock }),
       readiness: async () => {
         await stores.tables.control.get({ table: 'readiness', pk: 'probe', sk: '' })
         return listening ? 'ok' : 'starting'
       },
       ...(demo && { demo: () => demoSession(tenancy, demo) }),
       ...(consoleDirectory && { consoleDirectory }),
+      ...(certificate && { certificate }),
     }),
   )
   const realtime = opened.use(

@@ -4,13 +4,21 @@ const loopbackNames = new Set(['localhost', '::1'])
 
 export const isLoopback = (host: string): boolean => loopbackNames.has(host) || /^127(\.\d{1,3}){3}$/.test(host)
 
+interface ListenerSettings {
+  readonly host: string
+  readonly tls: { readonly certificate: string }
+}
+
 /** @throws KoineError when an address that others can reach would be served in the clear without anyone having said so */
-export function refuseOpenPlaintext(hosts: { readonly [setting: string]: string }, allowPlaintext: boolean): void {
-  for (const [setting, host] of Object.entries(hosts)) {
-    if (!allowPlaintext && !isLoopback(host)) {
+export function refuseOpenPlaintext(
+  listeners: { readonly [name: string]: ListenerSettings },
+  allowPlaintext: boolean,
+): void {
+  for (const [name, { host, tls }] of Object.entries(listeners)) {
+    if (!allowPlaintext && tls.certificate === '' && !isLoopback(host)) {
       throw new KoineError(
         'invalid_request',
-        `${setting} is ${host}, which others can reach, and there is no TLS: use a loopback address, or say --allow-plaintext when a proxy in front ends TLS`,
+        `${name}.host is ${host}, which others can reach, and there is no TLS: use a loopback address, set ${name}.tls.certificate, or say --allow-plaintext when a proxy in front ends TLS`,
       )
     }
   }

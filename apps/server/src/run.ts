@@ -40,7 +40,7 @@ export async function run(invocation: Invocation): Promise<number> {
 
 async function serve(configuration: LoadedConfiguration, { out, err, consoleDirectory }: Invocation): Promise<number> {
   const { settings } = configuration
-  refuseOpenPlaintext({ 'http.host': settings.http.host, 'kafka.host': settings.kafka.host }, settings.allowPlaintext)
+  refuseOpenPlaintext({ http: settings.http, kafka: settings.kafka }, settings.allowPlaintext)
   const format = settings.log.format === 'auto' ? (process.stderr.isTTY ? 'pretty' : 'json') : settings.log.format
   const logger = createLogger({ level: settings.log.level, format })
   for (const variable of configuration.unknownVariables)
@@ -58,6 +58,7 @@ async function serve(configuration: LoadedConfiguration, { out, err, consoleDire
       dataDir: settings.dataDir,
       demo: server.demo,
       readyInMs: performance.now(),
+      kafkaSecurity: settings.kafka.tls.certificate === '' ? 'SASL_PLAINTEXT' : 'SASL_SSL',
     }),
   )
   const signal = await stopping

@@ -6,6 +6,14 @@ const text = Type.String()
 const someText = Type.String({ minLength: 1 })
 const oneOf = <const T extends string[]>(values: readonly [...T]) => Type.Enum([...values])
 
+const tls = (listener: string) => ({
+  certificate: setting(text, {
+    fallback: '',
+    about: `A file with the certificate of the ${listener} listener and those that it stands on, in PEM; with it the listener speaks TLS. Read again when it changes.`,
+  }),
+  key: setting(text, { fallback: '', about: 'A file with the private key of that certificate, in PEM.' }),
+})
+
 /** Every setting of the program. docs/configuration.md is made from it. */
 export const settingsSchema = {
   mode: setting(oneOf(['development', 'production']), {
@@ -35,6 +43,7 @@ export const settingsSchema = {
       fallback: [],
       about: 'Origins of other web pages that may call the API and open WebSockets, separated by commas.',
     }),
+    tls: tls('HTTP'),
   },
   kafka: {
     host: setting(someText, { fallback: '127.0.0.1', about: 'Address of the Kafka listener.' }),
@@ -42,6 +51,16 @@ export const settingsSchema = {
     advertisedHost: setting(text, {
       fallback: '',
       about: 'The host name given to Kafka clients; the listener’s address when empty.',
+    }),
+    tls: tls('Kafka'),
+    reauthenticationMs: setting(Type.Integer({ minimum: 0, maximum: 30 * 24 * 3600 * 1000 }), {
+      fallback: 0,
+      about: 'Kafka clients authenticate again after so long, or are disconnected; 0: never.',
+    }),
+    anonymousTenant: setting(text, {
+      fallback: '',
+      about:
+        'For development on a loopback address: the name or id of a tenant in which Kafka clients that don’t authenticate may do everything.',
     }),
   },
   realtime: {

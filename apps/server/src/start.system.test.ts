@@ -62,6 +62,27 @@ test('listening openly without TLS has to be said', async () => {
   assertRefused(await runToEnd(words), /kafka.host is 0.0.0.0, which others can reach.*--allow-plaintext/)
 })
 
+test('an anonymous tenant is for development, on loopback addresses, and has to be there', async () => {
+  await using directory = temporaryDirectory()
+  const words = [...freePorts, `--data-dir=${directory.path}`, '--kafka-anonymous-tenant=nobody']
+  assertRefused(await runToEnd(words), /kafka.anonymousTenant is nobody, and there is no such tenant/)
+  const open = [...words, '--kafka-host=0.0.0.0', '--allow-plaintext']
+  assertRefused(await runToEnd(open), /kafka.anonymousTenant is refused on 0.0.0.0/)
+  const production = [...words, '--mode=production', '--admin-token=a-token-of-the-tests']
+  assertRefused(await runToEnd(production), /kafka.anonymousTenant is refused in production/)
+})
+
+test('certificate files that can’t be used are one clear line', async () => {
+  await using directory = temporaryDirectory()
+  const words = [...freePorts, `--data-dir=${directory.path}`]
+  assertRefused(
+    await runToEnd([...words, '--kafka-tls-key=./k.pem']),
+    /kafka.tls.certificate and kafka.tls.key go together/,
+  )
+  const absent = ['--http-tls-certificate=./absent.pem', '--http-tls-key=./k.pem']
+  assertRefused(await runToEnd([...words, ...absent]), /http.tls.certificate: .\/absent.pem can't be read \(ENOENT\)/)
+})
+
 test('production wants an admin token and makes no demo', async () => {
   await using directory = temporaryDirectory()
   const words = [...freePorts, `--data-dir=${directory.path}`, '--mode=production']

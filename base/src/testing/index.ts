@@ -1,3 +1,4 @@
+export { makeCertificate, type TestCertificate } from './certificate.ts'
 export { checkGeneratedSection } from './generated-section.ts'
 export { ManualClock } from './manual-clock.ts'
 export { peer } from './peer.ts'

@@ -2,18 +2,17 @@
  * Records what real clients send, as the golden fixtures of the decoders: `node compat/src/capture/capture-fixtures.ts`.
  * The credentials in them are of a server that lived for the recording.
  */
-import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { until } from '@koine/base/testing'
 import { Kafka, logLevel } from 'kafkajs'
-import { type Credential, type InProcessServer, startInProcess } from '../in-process-server.ts'
-import { kcat } from '../kcat/kcat.ts'
-import { startCapturingProxy } from './capturing-proxy.ts'
+import { type Credential, startCompatServer } from '../server.ts'
+import { kcat, kcatVersion } from '../kcat/kcat.ts'
+import { proxyHost, startCapturingProxy } from './capturing-proxy.ts'
 
-type Scenario = (port: number, credential: Credential) => Promise<void>
+type Scenario = (bootstrap: string, credential: Credential) => Promise<void>
 
-const withKcat: Scenario = async (port, credential) => {
-  const run = (args: string[], input?: string) => kcat({ port, credential }, args, input)
+const withKcat: Scenario = async (bootstrap, credential) => {
+  const run = (args: string[], input?: string) => kcat({ bootstrap, credential }, args, input)
   await run(['-L'])
   await run(['-P', '-t', 'captured', '-K', ':', '-H', 'colour=blue', '-z', 'lz4'], 'key:value\n')
   await run(['-P', '-t', 'captured', '-X', 'enable.idempotence=true'], 'once\n')
@@ -22,10 +21,10 @@ const withKcat: Scenario = async (port, credential) => {
   await run(['-G', 'readers', '-X', 'auto.offset.reset=earliest', '-e', 'captured'])
 }
 
-const withKafkajs: Scenario = async (port, { id, secret }) => {
+const withKafkajs: Scenario = async (bootstrap, { id, secret }) => {
   const kafka = new Kafka({
     clientId: 'captured-client',
-    brokers: [`127.0.0.1:${port}`],
+    brokers: [bootstrap],
     sasl: { mechanism: 'plain', username: id, password: secret },
     logLevel: logLevel.NOTHING,
   })
@@ -54,19 +53,16 @@ const withKafkajs: Scenario = async (port, { id, secret }) => {
 }
 
 async function record(client: string, version: string, scenario: Scenario): Promise<void> {
-  let server: InProcessServer | undefined
-  await using proxy = await startCapturingProxy(() => server!.port)
-  await using started = await startInProcess({ advertisedPort: proxy.port })
-  server = started
-  await scenario(proxy.port, server.acme)
+  // The server tells clients its own port at the proxy's address, so the proxy has that port too.
+  await using proxy = await startCapturingProxy()
+  const flags = [`--kafka-port=${proxy.port}`, `--kafka-advertised-host=${proxyHost}`]
+  await using server = await startCompatServer({ flags })
+  await scenario(`${proxyHost}:${proxy.port}`, server.acme)
   const fixture = { client, version, requests: proxy.captured }
   const path = new URL(`../../../protocols/kafka/src/fixtures/${client}.json`, import.meta.url)
   writeFileSync(path, `${JSON.stringify(fixture, null, 2)}\n`)
   process.stdout.write(`${client} ${version}: ${proxy.captured.length} requests\n`)
 }
 
-const kcatVersion = /kcat - .*\n.*Version (\S+).*librdkafka (\S+)/s.exec(
-  execFileSync('kcat', ['-V'], { encoding: 'utf8' }),
-)
-await record('kcat', kcatVersion ? `${kcatVersion[1]} with librdkafka ${kcatVersion[2]}` : 'unknown', withKcat)
+await record('kcat', kcatVersion(), withKcat)
 await record('kafkajs', '2.2.4', withKafkajs)

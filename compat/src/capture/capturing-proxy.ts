@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { Reader, readRequestPrefix } from '@koine/protocols-kafka'
 
 export interface CapturedRequest {
@@ -9,17 +9,23 @@ export interface CapturedRequest {
   readonly frame: string
 }
 
-/** Stands between a client and a broker, passes everything on, and keeps the first request of each API and version. */
+/** Another address of this machine: a broker at the same port is told from the proxy by it. */
+export const proxyHost = '127.0.0.2'
+
+/**
+ * Stands between a client and the broker at 127.0.0.1 and its own port, passes everything on, and keeps the first request
+ * of each API and version.
+ */
 export interface CapturingProxy extends AsyncDisposable {
   readonly port: number
   readonly captured: CapturedRequest[]
 }
 
-export async function startCapturingProxy(brokerPort: () => number): Promise<CapturingProxy> {
+export async function startCapturingProxy(): Promise<CapturingProxy> {
   const captured = new Map<string, CapturedRequest>()
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
-    const broker = connect(brokerPort(), '127.0.0.1')
+    const broker = connect(portOf(server), '127.0.0.1')
     for (const socket of [client, broker]) {
       sockets.add(socket)
       socket.on('error', () => socket.destroy()) // The other side sees the end.
@@ -40,10 +46,10 @@ export async function startCapturingProxy(brokerPort: () => number): Promise<Cap
     })
     broker.on('data', (chunk: Buffer) => client.write(chunk))
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(0, proxyHost)
   await once(server, 'listening')
   return {
-    port: (server.address() as AddressInfo).port,
+    port: portOf(server),
     get captured() {
       return [...captured.values()].sort((a, b) => a.apiKey - b.apiKey || a.version - b.version)
     },
@@ -54,6 +60,8 @@ export async function startCapturingProxy(brokerPort: () => number): Promise<Cap
     },
   }
 }
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port
 
 function keep(captured: Map<string, CapturedRequest>, frame: Uint8Array): void {
   const { apiKey, apiVersion: version } = readRequestPrefix(new Reader(frame))

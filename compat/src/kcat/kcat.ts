@@ -1,31 +1,38 @@
-import { spawn } from 'node:child_process'
-import { text } from 'node:stream/consumers'
-import type { Credential } from '../in-process-server.ts'
+import { execFileSync } from 'node:child_process'
+import { type ProgramRun, runProgram } from '../program.ts'
+import type { Credential } from '../server.ts'
 
-export interface KcatRun {
-  readonly exitCode: number | null
-  readonly stdout: string
-  readonly stderr: string
+export type SaslMechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
+
+interface KcatClient {
+  /** `host:port` */
+  readonly bootstrap: string
+  readonly credential: Credential
+  readonly mechanism?: SaslMechanism
+  /** A file with the certificate to trust; with it, over TLS. */
+  readonly authority?: string
 }
 
 /** Runs kcat as a tenant's client, feeding it `input`, until it ends; it is stopped after 30 s. */
-export async function kcat(
-  { port, credential: { id, secret } }: { port: number; credential: Credential },
+export function kcat(
+  { bootstrap, credential: { id, secret }, mechanism = 'PLAIN', authority }: KcatClient,
   args: readonly string[],
   input = '',
-): Promise<KcatRun> {
+): Promise<ProgramRun> {
   const settings = {
-    'security.protocol': 'SASL_PLAINTEXT',
-    'sasl.mechanism': 'PLAIN',
+    'security.protocol': authority === undefined ? 'SASL_PLAINTEXT' : 'SASL_SSL',
+    ...(authority !== undefined && { 'ssl.ca.location': authority }),
+    'sasl.mechanism': mechanism,
     'sasl.username': id,
     'sasl.password': secret,
   }
   const options = Object.entries(settings).flatMap(([name, value]) => ['-X', `${name}=${value}`])
-  const child = spawn('kcat', ['-b', `127.0.0.1:${port}`, ...options, ...args], { timeout: 30_000 })
-  child.stdin.end(input)
-  const exit = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject).once('close', (code) => resolve(code))
-  })
-  const [exitCode, stdout, stderr] = await Promise.all([exit, text(child.stdout), text(child.stderr)])
-  return { exitCode, stdout, stderr }
+  return runProgram('kcat', ['-b', bootstrap, ...options, ...args], { input })
+}
+
+/** Its own version and that of the librdkafka in it. */
+export function kcatVersion(): string {
+  const said = execFileSync('kcat', ['-V'], { encoding: 'utf8' })
+  const [, version, library] = /Version (\S+).*librdkafka (\S+)/s.exec(said) ?? []
+  return `${version} with librdkafka ${library}`
 }

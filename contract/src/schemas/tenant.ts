@@ -22,14 +22,25 @@ export const NewTenant = Type.Object(
 )
 export type NewTenant = Static<typeof NewTenant>
 
+export const Scope = Type.String({
+  pattern: '^[a-z0-9.-]{1,64}$',
+  description: 'A name of the tenant’s own, or `admin`.',
+  examples: ['orders-service'],
+})
+
 const apiKeyFields = {
   id: ApiKeyId,
   name: Name,
+  scopes: Type.Array(Scope, {
+    description:
+      '`admin` may do everything in its tenant. A key without it may do nothing over HTTP, and over Kafka what ACLs ' +
+      'allow the principals `User:<key id>` and `Scope:<scope>`.',
+  }),
   createdAt: Time,
   expiresAt: Type.Optional(Time),
   revokedAt: Type.Optional(Time),
 }
-const exampleKey = { id: exampleIds.key, name: 'backend', createdAt: exampleTime }
+const exampleKey = { id: exampleIds.key, name: 'backend', scopes: ['admin'], createdAt: exampleTime }
 
 export const ApiKey = Type.Object(apiKeyFields, { title: 'ApiKey', examples: [exampleKey] })
 export type ApiKey = Static<typeof ApiKey>
@@ -44,8 +55,16 @@ export const ApiKeyWithSecret = Type.Object(
 export type ApiKeyWithSecret = Static<typeof ApiKeyWithSecret>
 
 export const NewApiKey = Type.Object(
-  { name: Type.Optional(Name), expiresAt: Type.Optional(Time) },
-  { title: 'NewApiKey', additionalProperties: false, examples: [{ name: 'backend' }] },
+  {
+    name: Type.Optional(Name),
+    scopes: Type.Optional(Type.Array(Scope, { maxItems: 16, description: '`admin` when there are none.' })),
+    expiresAt: Type.Optional(Time),
+  },
+  {
+    title: 'NewApiKey',
+    additionalProperties: false,
+    examples: [{ name: 'backend' }, { name: 'orders', scopes: ['orders-service'] }],
+  },
 )
 export type NewApiKey = Static<typeof NewApiKey>
 

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { consoleFiles } from './console-files.ts'
 import { documentation } from './documentation.ts'
 import type { EventStreams } from './event-streams.ts'
 import { admission, crossOrigin, observation, securityHeaders } from './hooks.ts'
 import { parseJsonBody } from './json-body.ts'
-import type { HttpGatewayOptions, HttpLimits } from './options.ts'
+import type { HttpGatewayOptions, HttpLimits, TlsCertificate } from './options.ts'
 import { sendProblem } from './problems.ts'
 import { refuseMalformed, refusals, sendNotFound } from './refusals.ts'
 import { apiKeyRoutes } from './routes/api-keys.ts'
@@ -25,7 +26,17 @@ export interface AppParts {
 }
 
 export function makeApp({ options, limits, eventStreams, draining }: AppParts): FastifyInstance {
-  const { tenancy, messaging, streams, logger } = options
+  const { tenancy, messaging, logger } = options
+  const listener = {
+    maxHeaderSize: limits.headerBytes,
+    // How often Node looks for requests that are over their time.
+    connectionsCheckingInterval: Math.min(5000, limits.requestTimeoutMs),
+    // Any other protocol, such as the h2c that Java's client offers with its first request, is declined by answering
+    // in HTTP/1.1 (RFC 9110, section 7.8).
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
+      headers.upgrade?.toLowerCase() === 'websocket' && app.server.listenerCount('upgrade') > 0,
+  }
+  const { certificate } = options
   const app: FastifyInstance = fastify({
     logger: false,
     genReqId: () => randomUUID(),
@@ -37,16 +48,8 @@ export function makeApp({ options, limits, eventStreams, draining }: AppParts): 
     forceCloseConnections: 'idle',
     // The admission hook says it as a problem.
     return503OnClosing: false,
-    http: {
-      maxHeaderSize: limits.headerBytes,
-      // How often Node looks for requests that are over their time.
-      connectionsCheckingInterval: Math.min(5000, limits.requestTimeoutMs),
-      // Any other protocol, such as the h2c that Java's client offers with its first request, is declined by answering
-      // in HTTP/1.1 (RFC 9110, section 7.8).
-      shouldUpgradeCallback: ({ headers }) =>
-        headers.upgrade?.toLowerCase() === 'websocket' && app.server.listenerCount('upgrade') > 0,
-    },
-    routerOptions: { maxParamLength: 200 },
+    ...(certificate ? securedListener(listener, certificate, limits) : { http: listener }),
+    routerOptions: { maxParamLength: 1000 },
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, logger),
     clientErrorHandler: refuseMalformed,
   })
@@ -65,11 +68,21 @@ export function makeApp({ options, limits, eventStreams, draining }: AppParts): 
   apiKeyRoutes(routing)
   userRoutes(routing)
   conversationRoutes(routing, messaging)
-  streamRoutes(routing, streams, eventStreams)
+  streamRoutes(routing, options, eventStreams)
   demoRoutes(routing, options.demo)
   operationsRoutes(routing, options, draining)
   documentation(app)
   return app
+}
+
+/** Fastify takes either kind of server and types only one of them. */
+const securedListener = (
+  listener: object,
+  { current }: TlsCertificate,
+  { handshakeTimeoutMs }: HttpLimits,
+): { readonly http?: object } => {
+  const https = { ...listener, ...current, minVersion: 'TLSv1.2', handshakeTimeout: handshakeTimeoutMs }
+  return { https } as { readonly http?: object }
 }
 
 /** The last part: what is left over is the console's, or there is no such thing. */

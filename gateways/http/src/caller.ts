@@ -1,6 +1,6 @@
 import { KoineError, type TenantId, type UserId, userIds } from '@koine/base'
 import type { Operation } from '@koine/contract'
-import type { Principal, Tenancy } from '@koine/services-tenancy'
+import { adminScope, type Principal, type Tenancy } from '@koine/services-tenancy'
 import type { FastifyRequest } from 'fastify'
 import type { Scope } from './options.ts'
 
@@ -26,6 +26,7 @@ export async function callerOf(
   const principal = await tenancy.authenticateBearer(bearer)
   refuseWrongKind(principal, operation)
   if (principal.kind === 'operator') return { principal, bearer, scope: undefined, userId: undefined }
+  refuseScoped(principal)
   const { scope } = principal
   const named = request.headers['koine-user'] as string | undefined
   if (principal.kind === 'user') {
@@ -58,6 +59,12 @@ function bearerOf(request: FastifyRequest): string {
     throw new KoineError('unauthenticated', 'Send a credential in the header Authorization, as "Bearer <credential>".')
   }
   return match[1]!
+}
+
+/** The scopes that a tenant names itself are for Kafka's ACLs. */
+function refuseScoped(principal: Principal): void {
+  if (principal.kind !== 'api-key' || principal.scopes.includes(adminScope)) return
+  throw new KoineError('forbidden', `Over HTTP an API key needs the scope ${adminScope}.`)
 }
 
 function refuseWrongKind({ kind }: Principal, { auth }: Operation): void {

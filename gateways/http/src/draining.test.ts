@@ -18,7 +18,7 @@ async function withSlowInbox(drainMs: number) {
   const fixture = await gatewayFixture({ tenancy: base.tenancy, messaging, limits: { drainMs, handlerTimeoutMs: 300 } })
   const { token } = await populatedTenant(base.tenancy, base.messaging, 'Acme')
   const { url, port } = await fixture.gateway.listen()
-  return { gateway: fixture.gateway, streams: fixture.streams, url, port, token, finish, began: () => began }
+  return { gateway: fixture.gateway, events: fixture.events, url, port, token, finish, began: () => began }
 }
 
 test('disposing finishes what is in flight and takes nothing new', async () => {
@@ -66,19 +66,19 @@ test('a draining gateway says so on the connections that are left', async () => 
 
 test('disposing ends event streams and idle connections', async () => {
   await using fixture = await gatewayFixture()
-  const { gateway, tenancy, messaging, streams } = fixture
+  const { gateway, tenancy, messaging, events } = fixture
   const { bearer } = await populatedTenant(tenancy, messaging, 'Acme')
   const { url } = await gateway.listen()
   const headers = { authorization: `Bearer ${bearer}` }
   const stream = await fetch(`${url}/v1/events?topic=koine.messages`, { headers })
-  await until('the stream is read', () => streams.readers === 1)
+  await until('the stream is read', () => events.readers === 1)
   const agent = new Agent({ keepAlive: true })
   await new Promise((resolve) => get(`${url}/healthz`, { agent }, (response) => response.resume().on('end', resolve)))
   const began = performance.now()
   await gateway[Symbol.asyncDispose]()
   assert.ok(performance.now() - began < 5000)
   assert.match(await stream.text(), /^: the stream is open/)
-  assert.equal(streams.readers, 0)
+  assert.equal(events.readers, 0)
   agent.destroy()
 })
 

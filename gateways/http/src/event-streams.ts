@@ -4,17 +4,22 @@ import { type Clock, KoineError, type Logger, type Metrics, sleep, toKoineError 
 import type { Revoked, Tenancy } from '@koine/services-tenancy'
 import type { FastifyReply } from 'fastify'
 import type { Caller } from './caller.ts'
-import type { HttpLimits, Scope, Streams } from './options.ts'
+import type { HttpLimits, Scope } from './options.ts'
 import { problemOf } from './problems.ts'
 import type { Call } from './routing.ts'
 
 interface Parts {
   readonly tenancy: Tenancy
-  readonly streams: Streams
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
   readonly limits: HttpLimits
+}
+
+export interface StreamedEvent {
+  /** Where to go on from: the event's `id`. */
+  readonly cursor: string
+  readonly body: string
 }
 
 interface OpenStream {
@@ -45,7 +50,10 @@ export class EventStreams {
   }
 
   /** Streams until the client leaves, its credential ends, the server drains, or reading fails. */
-  async serve({ scope, caller, query, request, reply }: Call<'streamEvents'>): Promise<FastifyReply> {
+  async serve(
+    { scope, caller, request, reply }: Pick<Call<'streamEvents'>, 'scope' | 'caller' | 'request' | 'reply'>,
+    open: (lastEventId: string | undefined, signal: AbortSignal) => AsyncIterable<StreamedEvent>,
+  ): Promise<FastifyReply> {
     this.#refuseTooMany(scope)
     const stream: OpenStream = { scope, caller: caller!, abort: new AbortController() }
     const { promise: ended, resolve: end } = Promise.withResolvers<void>()
@@ -54,8 +62,7 @@ export class EventStreams {
     try {
       // Asked again now that a revocation would find the stream: none falls between the two.
       await this.#parts.tenancy.authenticateBearer(stream.caller.bearer)
-      const from = (request.headers['last-event-id'] as string | undefined) ?? query.from ?? 'latest'
-      const events = this.#parts.streams.read(scope, { topic: query.topic, from }, stream.abort.signal)
+      const events = open(request.headers['last-event-id'] as string | undefined, stream.abort.signal)
       await this.#stream(stream, events[Symbol.asyncIterator](), reply)
     } finally {
       stream.abort.abort()
@@ -86,7 +93,7 @@ export class EventStreams {
 
   async #stream(
     { abort, caller }: OpenStream,
-    events: AsyncIterator<{ cursor: string; body: string }>,
+    events: AsyncIterator<StreamedEvent>,
     reply: FastifyReply,
   ): Promise<void> {
     const { clock, limits } = this.#parts
@@ -115,15 +122,19 @@ export class EventStreams {
   /** Keeps proxies from taking an idle stream for a dead one, and asks whether the credential still holds. */
   #heartbeat(writer: EventWriter, caller: Caller, abort: AbortController): Disposable {
     const { clock, limits, tenancy } = this.#parts
+    const { principal } = caller
+    const endsAtMs = principal.kind === 'operator' ? Infinity : principal.expiresAtMs
+    // Also when the credential ends, which is then found out at once.
+    const nextBeatMs = (): number => Math.max(1, Math.min(limits.eventHeartbeatMs, endsAtMs - clock.now()))
     const beat = (): void => {
       writer.comment('still here')
-      timer = clock.after(limits.eventHeartbeatMs, beat)
+      timer = clock.after(nextBeatMs(), beat)
       tenancy.authenticateBearer(caller.bearer).catch((error: unknown) => {
         // A store that is away for a moment says nothing about the credential.
         if (error instanceof KoineError && !error.retryable && error.code !== 'internal') abort.abort(error)
       })
     }
-    let timer = clock.after(limits.eventHeartbeatMs, beat)
+    let timer = clock.after(nextBeatMs(), beat)
     return { [Symbol.dispose]: () => timer.cancel() }
   }
 

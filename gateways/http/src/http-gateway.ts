@@ -1,10 +1,11 @@
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import { invariant, sleep } from '@koine/base'
 import type { FastifyInstance } from 'fastify'
 import { addPages, makeApp } from './app.ts'
 import { EventStreams } from './event-streams.ts'
-import { type HttpGatewayOptions, type HttpLimits, httpLimits } from './options.ts'
+import { type HttpGatewayOptions, type HttpLimits, httpLimits, type TlsCertificate } from './options.ts'
 
 /**
  * The HTTP API, its reference page and the console. Build it, let others attach to `server` (the WebSocket gateway takes
@@ -16,6 +17,7 @@ export class HttpGateway implements AsyncDisposable {
   readonly #limits: HttpLimits
   readonly #eventStreams: EventStreams
   readonly #app: FastifyInstance
+  readonly #renewals: Disposable | undefined
   #draining = false
   #disposal: Promise<void> | undefined
 
@@ -29,6 +31,7 @@ export class HttpGateway implements AsyncDisposable {
       eventStreams: this.#eventStreams,
       draining: () => this.#draining,
     })
+    this.#renewals = followCertificate(this.server, options.certificate)
   }
 
   get server(): Server {
@@ -53,7 +56,7 @@ export class HttpGateway implements AsyncDisposable {
     await this.#app.listen({ host, port })
     const address = this.server.address()
     invariant(address !== null && typeof address === 'object', 'a TCP server has an address')
-    return whereIs(address)
+    return whereIs(address, this.#options.certificate ? 'https' : 'http')
   }
 
   /** From now on `/readyz` says no and new requests are refused; what is in flight goes on. */
@@ -67,6 +70,7 @@ export class HttpGateway implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.drain()
+    this.#renewals?.[Symbol.dispose]()
     const closed = new AbortController()
     try {
       await Promise.race([this.#finish(), this.#cutOff(closed.signal)])
@@ -90,7 +94,18 @@ export class HttpGateway implements AsyncDisposable {
   }
 }
 
-function whereIs({ address, family, port }: AddressInfo): { host: string; port: number; url: string } {
+/** A renewed certificate is shown from the next handshake on. A handshake that fails has nobody to be answered. */
+function followCertificate(server: Server, certificate: TlsCertificate | undefined): Disposable | undefined {
+  if (!certificate) return undefined
+  invariant(server instanceof TlsServer, 'With a certificate the server is one of TLS.')
+  server.on('tlsClientError', (_, socket) => socket.destroy())
+  return certificate.onRenewal(() => server.setSecureContext({ ...certificate.current, minVersion: 'TLSv1.2' }))
+}
+
+function whereIs(
+  { address, family, port }: AddressInfo,
+  scheme: 'http' | 'https',
+): { host: string; port: number; url: string } {
   const inUrl = family === 'IPv6' ? `[${address}]` : address
-  return { host: address, port, url: `http://${inUrl}:${port}` }
+  return { host: address, port, url: `${scheme}://${inUrl}:${port}` }
 }

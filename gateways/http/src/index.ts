@@ -1,2 +1,2 @@
 export { HttpGateway } from './http-gateway.ts'
-export { type HttpGatewayOptions, httpLimits, type HttpLimits, type Scope, type Streams } from './options.ts'
+export { type Events, type HttpGatewayOptions, httpLimits, type HttpLimits, type Scope } from './options.ts'

@@ -10,6 +10,10 @@ const bodies: { readonly [id: string]: unknown } = {
   createUser: { name: 'x' },
   sendMessage: { clientMessageId: 'x', text: 'x' },
   markRead: { seq: 1 },
+  createTopic: { name: 'x' },
+  addPartitions: { partitions: 2 },
+  changeTopicSettings: { settings: {} },
+  produceRecords: { records: [{ value: 'x' }] },
 }
 
 /** The path of an operation with the ids of `owner` in it. */
@@ -20,6 +24,8 @@ const pathWith = (path: string, owner: Populated): string =>
       keyId: owner.key.id,
       userId: owner.asha.id,
       conversationId: owner.conversation.id,
+      topic: owner.topic,
+      group: owner.group,
     }
     return ids[name]!
   })
@@ -70,7 +76,8 @@ test('no list of one tenant shows anything of another', async () => {
   const { request, tenancy, messaging } = fixture
   const acme = await populatedTenant(tenancy, messaging, 'Acme')
   const globex = await populatedTenant(tenancy, messaging, 'Globex')
-  const foreign = [globex.tenant.id, globex.key.id, globex.asha.id, globex.ben.id, globex.conversation.id]
+  const { tenant, key, asha, ben, conversation, topic, group } = globex
+  const foreign = [tenant.id, key.id, asha.id, ben.id, conversation.id, topic, group]
   for (const [id, { method, path, auth, params }] of operationEntries) {
     if (method !== 'GET' || params || auth.includes('operator') || id === 'streamEvents') continue
     for (const credential of credentials(auth, acme)) {
@@ -89,6 +96,22 @@ test("another tenant's users can't be put into a conversation", async () => {
   const body = { kind: 'group', members: [acme.asha.id, globex.asha.id] }
   const answer = await request('POST /v1/conversations', { bearer: acme.bearer, body })
   assert.deepEqual([answer.status, answer.body.code], [404, 'not_found'])
+})
+
+test('an API key without the scope admin may call nothing', async () => {
+  await using fixture = await gatewayFixture()
+  const { request, tenancy, messaging } = fixture
+  const acme = await populatedTenant(tenancy, messaging, 'Acme')
+  const scoped = await tenancy.createApiKey(acme.tenant.id, { scopes: ['orders-service'] })
+  const bearer = `${scoped.id}.${scoped.secret}`
+  for (const [id, { method, path, auth }] of operationEntries) {
+    if (auth.length === 0) continue
+    const call = `${method} ${pathWith(path, acme)}`
+    for (const headers of [{}, { 'koine-user': acme.asha.id } as Record<string, string>]) {
+      const { status, body } = await request(call, { bearer, headers })
+      assert.deepEqual([status, body.code], [403, 'forbidden'], id)
+    }
+  }
 })
 
 test('every operation refuses a missing, a wrong and a revoked credential, and one of the wrong kind', async () => {

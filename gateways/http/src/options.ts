@@ -1,15 +1,14 @@
 import type { Clock, Logger, Metrics } from '@koine/base'
-import type { Demo, Topic } from '@koine/contract'
+import type { Demo } from '@koine/contract'
 import type { Messaging } from '@koine/services-messaging'
+import type { StreamOperations } from '@koine/services-streams'
 import type { Principal, Tenancy } from '@koine/services-tenancy'
 
 /** The handle of one tenant, as a credential resolves to it. */
 export type Scope = Exclude<Principal, { kind: 'operator' }>['scope']
 
-/** What the gateway needs of the event stream. */
-export interface Streams {
-  /** By name. */
-  topics(scope: Scope): Promise<readonly Topic[]>
+/** The platform's own events. */
+export interface Events {
   /**
    * The events of a platform topic as they come, until the signal is aborted.
    * @param position `from` is `earliest`, `latest` or the cursor of the last event seen
@@ -20,6 +19,12 @@ export interface Streams {
     position: { readonly topic: string; readonly from: string },
     signal: AbortSignal,
   ): AsyncIterable<{ readonly cursor: string; readonly body: string }>
+}
+
+/** What the listener shows its clients, in PEM; it may be renewed while the listener is open. */
+export interface TlsCertificate {
+  readonly current: { readonly cert: string; readonly key: string }
+  onRenewal(listener: () => void): Disposable
 }
 
 export interface HttpLimits {
@@ -36,6 +41,8 @@ export interface HttpLimits {
   /** To answer it. */
   readonly handlerTimeoutMs: number
   readonly keepAliveTimeoutMs: number
+  /** For the TLS handshake. */
+  readonly handshakeTimeoutMs: number
   /** How long nothing may move on a connection with a request. Longer than an answer may take. */
   readonly stallMs: number
   readonly eventHeartbeatMs: number
@@ -56,6 +63,7 @@ export const httpLimits: HttpLimits = {
   requestTimeoutMs: 30_000,
   handlerTimeoutMs: 30_000,
   keepAliveTimeoutMs: 72_000,
+  handshakeTimeoutMs: 10_000,
   stallMs: 60_000,
   eventHeartbeatMs: 15_000,
   eventStallMs: 30_000,
@@ -65,7 +73,9 @@ export const httpLimits: HttpLimits = {
 export interface HttpGatewayOptions {
   readonly tenancy: Tenancy
   readonly messaging: Pick<Messaging, 'createConversation' | 'conversation' | 'send' | 'history' | 'markRead' | 'inbox'>
-  readonly streams: Streams
+  readonly events: Events
+  /** Virtual clusters, for those who look after them. */
+  readonly streams: StreamOperations
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
@@ -80,5 +90,7 @@ export interface HttpGatewayOptions {
   readonly readiness: () => Promise<'ok' | 'starting'>
   /** Origins of web pages that may call the API from a browser, such as `https://app.example.com`. None when not given. */
   readonly allowedOrigins?: readonly string[]
+  /** With it clients come by TLS, and by nothing else. */
+  readonly certificate?: TlsCertificate
   readonly limits?: Partial<HttpLimits>
 }

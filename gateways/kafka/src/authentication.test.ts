@@ -22,6 +22,19 @@ test('a client learns the versions before it authenticates: those of the handler
   }
 })
 
+test('clients learn that groups of the newer protocol are served, and transactions of the newer one aren’t', async () => {
+  await using server = await gatewayFixture()
+  using client = await WireClient.open(server.port)
+  const finalized = [{ name: 'group.version', minVersionLevel: 1, maxVersionLevel: 1 }]
+  const supported = [{ name: 'group.version', minVersion: 0, maxVersion: 1 }]
+  for (const version of [3, 4]) {
+    const told = await client.call(apiVersions, version, {})
+    assert.deepEqual(told.finalizedFeatures, finalized)
+    assert.equal(told.finalizedFeaturesEpoch, 0)
+    assert.deepEqual(told.supportedFeatures, version === 4 ? supported : [])
+  }
+})
+
 test('ApiVersions from the future is answered in version 0, and the client may ask again', async () => {
   await using server = await gatewayFixture()
   using client = await WireClient.open(server.port)
@@ -84,9 +97,9 @@ for (const [what, token] of tokens) {
 test('a mechanism that isn’t served is refused with those that are', async () => {
   await using server = await gatewayFixture()
   using client = await WireClient.open(server.port)
-  const answer = await client.call(saslHandshake, 1, { mechanism: 'SCRAM-SHA-256' })
+  const answer = await client.call(saslHandshake, 1, { mechanism: 'GSSAPI' })
   assert.equal(answer.errorCode, errorCodes.UNSUPPORTED_SASL_MECHANISM)
-  assert.deepEqual(answer.mechanisms, ['PLAIN'])
+  assert.deepEqual(answer.mechanisms, ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'])
   await client.closed()
 })
 

@@ -1,27 +1,37 @@
 import type { Socket } from 'node:net'
-import { type Clock, KoineError, type Logger } from '@koine/base'
+import { KoineError, type Logger } from '@koine/base'
 import { ProtocolError } from '@koine/protocols-kafka'
-import type { Access, Streams } from '@koine/services-streams'
-import type { ApiKeyPrincipal, Revoked, Tenancy } from '@koine/services-tenancy'
+import type { Revoked } from '@koine/services-tenancy'
+import { type ClientFacts, clientFacts } from './client-facts.ts'
+import { ClientIdentity, type IdentityParts } from './client-identity.ts'
+import type { FetchSessions } from './fetch-sessions.ts'
 import type { Disconnection, GatewayMetrics } from './gateway-metrics.ts'
 import type { Answer, Broker, OpenCall } from './handler.ts'
-import { Inbound } from './inbound.ts'
+import { costOf, Inbound } from './inbound.ts'
 import type { KafkaGatewayLimits } from './limits.ts'
 import { Outbound } from './outbound.ts'
+import type { Principal } from './principal.ts'
 import { type Request, type Requests, UnsupportedRequest } from './requests.ts'
-import { SaslSession } from './sasl-session.ts'
-import { Watchdog } from './watchdog.ts'
+import { type Bark, Watchdog } from './watchdog.ts'
+import type { WorkBudget, WorkShare } from './work-budget.ts'
 
-export interface ConnectionParts {
-  readonly tenancy: Pick<Tenancy, 'authenticateKey'>
-  readonly streams: Streams
+export interface ConnectionParts extends IdentityParts {
   readonly requests: Requests
-  readonly clock: Clock
   readonly logger: Logger
   readonly metrics: GatewayMetrics
   readonly limits: KafkaGatewayLimits
   readonly broker: Broker
   readonly autoCreateTopics: boolean
+  readonly fetchSessions: FetchSessions
+  /** Who a connection is that doesn't authenticate; when not given it must. */
+  readonly anonymous: Principal | undefined
+  readonly work: WorkBudget
+}
+
+const barks: { readonly [bark in Bark]: string } = {
+  authentication: 'it did not authenticate in time',
+  idle: 'it was silent for too long',
+  expired: 'its credential has expired',
 }
 
 /**
@@ -33,10 +43,11 @@ export class Connection {
   readonly #parts: ConnectionParts
   readonly #inbound: Inbound
   readonly #outbound: Outbound
-  readonly #sasl: SaslSession
+  readonly #identity: ClientIdentity
   readonly #watchdog: Watchdog
   readonly #ended = new AbortController()
-  readonly #clientHost: string
+  readonly #client: ClientFacts
+  readonly #share: WorkShare
   /** Settles when all answers so far have been handed to the socket. */
   #answered: Promise<void> = Promise.resolve()
   #inWork = 0
@@ -47,14 +58,18 @@ export class Connection {
     this.#socket = socket
     this.#parts = parts
     const { limits, clock, metrics } = parts
-    this.#clientHost = `/${socket.remoteAddress ?? ''}`
-    this.#sasl = new SaslSession(parts.tenancy)
-    this.#watchdog = new Watchdog(clock, limits, (reason) => this.disconnect(reason, 'it was silent for too long'))
-    this.#outbound = new Outbound(socket, { clock, limits })
+    this.#client = clientFacts(socket)
+    this.#share = parts.work.share()
+    this.#identity = new ClientIdentity(this.#client, parts, { share: this.#share, signal: this.#ended.signal })
+    this.#watchdog = new Watchdog(clock, limits, (bark) => this.disconnect(bark, barks[bark]))
+    this.#outbound = new Outbound(socket, { clock, limits, share: this.#share })
     this.#inbound = new Inbound(socket, {
-      framesMax: limits.pipelinedRequestsMax,
+      clock,
+      share: this.#share,
       bytesMax: limits.pipelinedBytesMax,
       frameBytesMax: limits.openFrameBytesMax,
+      frameTimeoutMs: limits.frameTimeoutMs,
+      onStuck: () => this.disconnect('slow', 'a frame was not whole, or the socket not readable, for too long'),
       onBytes: (bytes) => {
         this.#watchdog.heard()
         metrics.received(bytes)
@@ -69,12 +84,18 @@ export class Connection {
   /** Serves until the client goes, or must go, and the socket is closed. Never rejects. */
   async serve(): Promise<void> {
     try {
+      await this.#beAnonymous()
       for (let frame = await this.#inbound.next(); frame; frame = await this.#inbound.next()) await this.#accept(frame)
       await this.#answered
+      if (!(await this.#outbound.flushed())) this.disconnect('slow', 'it does not read its answers')
     } catch (thrown) {
       this.#fail(thrown)
     }
     this.#watchdog.stop()
+    this.#inbound.drop()
+    this.#share[Symbol.dispose]()
+    this.#identity[Symbol.dispose]()
+    this.#parts.fetchSessions[Symbol.dispose]()
     this.#ended.abort()
     this.#socket.destroySoon()
     if (!this.#socket.closed) await new Promise<void>((resolve) => this.#socket.once('close', () => resolve()))
@@ -97,27 +118,34 @@ export class Connection {
     if (this.#socket.destroyed) return
     metrics.disconnected(reason)
     logger.debug(
-      { reason, why, client: this.#clientHost, tenantId: this.#principal?.scope.tenantId },
+      { reason, why, client: this.#client.address, tenantId: this.#identity.principal?.scope.tenantId },
       'kafka: disconnected',
     )
     this.close()
   }
 
   isOf({ tenantId, keyId }: Revoked): boolean {
-    const principal = this.#principal
+    const principal = this.#identity.principal
     return principal?.scope.tenantId === tenantId && (keyId === undefined || principal.keyId === keyId)
   }
 
-  get #principal(): ApiKeyPrincipal | undefined {
-    return this.#sasl.principal
+  async #beAnonymous(): Promise<void> {
+    const { anonymous } = this.#parts
+    if (!anonymous) return
+    await this.#identity.beAnonymous(anonymous)
+    this.#beAuthenticated(anonymous)
   }
 
   async #accept(frame: Uint8Array): Promise<void> {
-    if (this.#sasl.expectsBareToken) return this.#acceptBareToken(frame)
+    if (this.#identity.sasl.expectsBareToken) return this.#acceptBareToken(frame)
     const startedMs = this.#parts.clock.monotonic()
-    const request = this.#parts.requests.read(frame, { isAuthenticated: this.#principal !== undefined })
+    const request = this.#parts.requests.read(frame, { isAuthenticated: this.#identity.current !== undefined })
+    if (!('response' in request) && !this.#mayAsk(request)) return
     if ('response' in request || !this.#mayBegin(request)) await this.#answered
-    if ('response' in request) return this.#send(request.response)
+    if ('response' in request) {
+      this.#share.giveBack(costOf(frame))
+      return this.#send(request.response)
+    }
     this.#overlapping = request.handler
     this.#inWork++
     this.#inWorkBytes += frame.length
@@ -125,10 +153,20 @@ export class Connection {
     this.#answered = this.#answerInTurn(this.#answered, request, answer, startedMs).finally(() => {
       this.#inWork--
       this.#inWorkBytes -= frame.length
+      this.#share.giveBack(costOf(frame))
     })
     this.#answered.catch((thrown: unknown) => this.#fail(thrown))
     if (!request.handler.mayOverlap) await this.#answered
     if (!(await this.#outbound.hasRoom())) this.disconnect('slow', 'it does not read its answers')
+  }
+
+  /** Whether the session still is one in which such a request may come; if not, the connection ends. */
+  #mayAsk({ handler }: Request): boolean {
+    if (handler.isOpen) return true
+    if (this.#identity.sasl.isUnderWay) throw new ProtocolError(`${handler.api.name} comes amid an authentication.`)
+    if (!this.#identity.sasl.isOver) return true
+    this.disconnect('expired', 'it did not authenticate again in time')
+    return false
   }
 
   #mayBegin({ handler }: Request): boolean {
@@ -139,20 +177,28 @@ export class Connection {
   }
 
   #handle({ handler, version, clientId, body }: Request): Promise<Answer> {
-    const { broker, requests, streams, autoCreateTopics } = this.#parts
+    const { broker, requests, streams, autoCreateTopics, fetchSessions } = this.#parts
     const open: OpenCall = {
       version,
       clientId,
-      clientHost: this.#clientHost,
+      clientHost: `/${this.#client.address}`,
       broker,
-      sasl: this.#sasl,
+      sasl: this.#identity.sasl,
       served: requests.served,
       signal: this.#ended.signal,
     }
     if (handler.isOpen) return handler.handle(body, open)
-    const { scope, keyId } = this.#principal!
-    const access: Access = { principal: `User:${keyId}`, may: () => true }
-    return handler.handle(body, { ...open, scope, access, streams, autoCreateTopics })
+    const { principal, access } = this.#identity.current!
+    const answerBytesMax = this.#share.fairBytes
+    return handler.handle(body, {
+      ...open,
+      scope: principal.scope,
+      access,
+      streams,
+      autoCreateTopics,
+      fetchSessions,
+      answerBytesMax,
+    })
   }
 
   async #answerInTurn(
@@ -162,23 +208,26 @@ export class Connection {
     startedMs: number,
   ): Promise<void> {
     const [answer] = await Promise.all([work, before])
-    const { metrics, requests, clock, limits } = this.#parts
+    const { metrics, requests, clock } = this.#parts
     metrics.answered(request.handler.api.key, (clock.monotonic() - startedMs) / 1000)
     if (answer) this.#send(requests.write(request, answer))
-    if (this.#sasl.hasFailed) this.#endAfterRefusal()
-    else if (this.#principal && request.handler.isOpen) this.#beAuthenticated(limits)
+    if (this.#identity.sasl.hasFailed) this.#endAfterRefusal()
+    else if (this.#identity.principal && request.handler.isOpen) this.#beAuthenticated(this.#identity.principal)
   }
 
   async #acceptBareToken(token: Uint8Array): Promise<void> {
-    const outcome = await this.#sasl.authenticate(token)
+    this.#share.giveBack(costOf(token))
+    const outcome = await this.#identity.sasl.authenticate(token)
     if (!outcome.ok) return this.#endAfterRefusal()
-    this.#send([new Uint8Array(4)])
-    this.#beAuthenticated(this.#parts.limits)
+    const length = Buffer.alloc(4)
+    length.writeInt32BE(outcome.token.length)
+    this.#send([length, outcome.token])
+    if (this.#identity.sasl.principal) this.#beAuthenticated(this.#identity.sasl.principal)
   }
 
-  #beAuthenticated(limits: KafkaGatewayLimits): void {
-    this.#inbound.frameBytesMax = limits.frameBytesMax
-    this.#watchdog.authenticated()
+  #beAuthenticated({ expiresAtMs }: Principal): void {
+    this.#inbound.frameBytesMax = this.#parts.limits.frameBytesMax
+    this.#watchdog.authenticated(expiresAtMs)
   }
 
   #endAfterRefusal(): void {
@@ -195,7 +244,7 @@ export class Connection {
     if (this.#socket.destroyed) return
     if (thrown instanceof ProtocolError) return this.disconnect('protocol', thrown.message)
     if (thrown instanceof UnsupportedRequest) return this.disconnect('unsupported', thrown.message)
-    const fields = { err: thrown, tenantId: this.#principal?.scope.tenantId }
+    const fields = { err: thrown, tenantId: this.#identity.principal?.scope.tenantId }
     // What has no place in an answer ends the connection, and the client tries again.
     if (thrown instanceof KoineError) this.#parts.logger.warn(fields, 'kafka: a request could not be answered')
     else this.#parts.logger.error(fields, 'kafka: a request failed unexpectedly')

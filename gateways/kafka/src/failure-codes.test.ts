@@ -8,6 +8,7 @@ test('what may pass is thrown as a code on which clients try again', () => {
   for (const code of ['unavailable', 'overloaded'] as const) {
     assert.equal(thrownCode(new KoineError(code, 'later')), errorCodes.NOT_ENOUGH_REPLICAS)
     assert.equal(thrownCode(new KoineError(code, 'later'), 'coordinator'), errorCodes.COORDINATOR_NOT_AVAILABLE)
+    assert.equal(thrownCode(new KoineError(code, 'later'), 'read'), errorCodes.KAFKA_STORAGE_ERROR)
   }
 })
 

@@ -1,6 +1,6 @@
 import { checkFrameLength } from '@koine/protocols-kafka'
 
-const prefixBytes = 4
+export const framePrefixBytes = 4
 /** Room that a frame gets before more of it has arrived. */
 const firstRoomBytes = 2 * 1024 * 1024
 
@@ -10,7 +10,7 @@ const firstRoomBytes = 2 * 1024 * 1024
  */
 export class FrameSplitter {
   #frameBytesMax: number
-  readonly #prefix = new Uint8Array(prefixBytes)
+  readonly #prefix = new Uint8Array(framePrefixBytes)
   #prefixFilled = 0
   #partial: PartialFrame | undefined
 
@@ -22,6 +22,11 @@ export class FrameSplitter {
     this.#frameBytesMax = bytes
   }
 
+  /** A frame has begun and isn't whole. */
+  get isInside(): boolean {
+    return this.#partial !== undefined || this.#prefixFilled > 0
+  }
+
   /** @throws ProtocolError when a frame declares a length out of bounds */
   push(chunk: Uint8Array): Uint8Array[] {
     const frames: Uint8Array[] = []
@@ -29,7 +34,7 @@ export class FrameSplitter {
     while (at < chunk.length) {
       if (!this.#partial) {
         at += this.#fillPrefix(chunk.subarray(at))
-        if (this.#prefixFilled < prefixBytes) break
+        if (this.#prefixFilled < framePrefixBytes) break
         const length = this.#takeLength()
         if (chunk.length - at >= length) {
           frames.push(chunk.subarray(at, at + length))
@@ -49,7 +54,7 @@ export class FrameSplitter {
   }
 
   #fillPrefix(bytes: Uint8Array): number {
-    const taken = bytes.subarray(0, prefixBytes - this.#prefixFilled)
+    const taken = bytes.subarray(0, framePrefixBytes - this.#prefixFilled)
     this.#prefix.set(taken, this.#prefixFilled)
     this.#prefixFilled += taken.length
     return taken.length

@@ -7,9 +7,11 @@ export type Disconnection =
   | 'unsupported'
   | 'authentication'
   | 'idle'
+  | 'expired'
   | 'slow'
   | 'revoked'
   | 'full'
+  | 'tls'
   | 'failure'
 
 interface ApiMeter {

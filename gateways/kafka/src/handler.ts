@@ -1,6 +1,7 @@
 import type { Api, Decoded, Encodable, Field, VersionRange } from '@koine/protocols-kafka'
 import type { Access, Streams } from '@koine/services-streams'
 import type { TenantScope } from '@koine/stores-ports'
+import type { FetchSessions } from './fetch-sessions.ts'
 import type { SaslSession } from './sasl-session.ts'
 
 /** Where clients reach this node, which is the only broker of every virtual cluster. */
@@ -29,6 +30,10 @@ export interface Call extends OpenCall {
   readonly access: Access
   readonly streams: Streams
   readonly autoCreateTopics: boolean
+  /** An answer of up to so many bytes fits beside those that all other connections may be sent at the same time. */
+  readonly answerBytesMax: number
+  /** Of this connection. */
+  readonly fetchSessions: FetchSessions
 }
 
 export interface ServedApi {

@@ -3,15 +3,24 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { type Clock, invariant, type Logger, type Metrics, type Randomness, sleep } from '@koine/base'
 import type { Streams } from '@koine/services-streams'
 import type { Tenancy } from '@koine/services-tenancy'
+import type { TenantScope } from '@koine/stores-ports'
+import { Admissions } from './admissions.ts'
+import { plainAddress, tenantHostName } from './client-facts.ts'
 import { Connection } from './connection.ts'
+import { FailedAttempts } from './failed-attempts.ts'
+import { FetchSessions, FetchSessionSpace } from './fetch-sessions.ts'
 import { GatewayMetrics } from './gateway-metrics.ts'
 import type { Broker } from './handler.ts'
 import { handlers } from './handlers/index.ts'
 import { defaultKafkaGatewayLimits, type KafkaGatewayLimits } from './limits.ts'
+import { anonymousPrincipal } from './principal.ts'
 import { Requests } from './requests.ts'
+import type { CredentialSource } from './sasl-credentials.ts'
+import { type TlsCertificate, TlsDoor } from './tls-door.ts'
+import { WorkBudget } from './work-budget.ts'
 
 export interface KafkaGatewayOptions {
-  readonly tenancy: Pick<Tenancy, 'authenticateKey' | 'onRevoked'>
+  readonly tenancy: CredentialSource & Pick<Tenancy, 'onRevoked'>
   readonly streams: Streams
   readonly clock: Clock
   readonly randomness: Randomness
@@ -25,11 +34,16 @@ export interface KafkaGatewayOptions {
   readonly advertisedPort?: number | undefined
   /** Kafka's `auto.create.topics.enable`; true unless told, as there. */
   readonly autoCreateTopics?: boolean | undefined
+  /** For development: whoever doesn't authenticate may do everything in this tenant. */
+  readonly anonymous?: TenantScope | undefined
+  /** Clients must authenticate again after so long; Kafka's `connections.max.reauth.ms`. 0, unless told: never. */
+  readonly reauthenticationMs?: number | undefined
+  /** With it clients come by TLS, and by nothing else. */
+  readonly certificate?: TlsCertificate | undefined
   readonly limits?: Partial<KafkaGatewayLimits>
 }
 
 const nodeId = 1
-const ipv4InIpv6 = '::ffff:'
 
 /** The listener for Kafka clients. Each connection belongs to the tenant whose key it authenticates with. */
 export class KafkaGateway implements AsyncDisposable {
@@ -40,17 +54,38 @@ export class KafkaGateway implements AsyncDisposable {
   readonly #server: Server
   readonly #connections = new Map<Connection, Promise<void>>()
   readonly #revocations: Disposable
+  readonly #attempts: FailedAttempts
+  readonly #admissions: Admissions
+  readonly #work: WorkBudget
+  readonly #tls: TlsDoor | undefined
+  #sockets = 0
+  #anonymous: TenantScope | undefined
+  readonly #fetchSessionSpace: FetchSessionSpace
 
   constructor(options: KafkaGatewayOptions) {
     this.#options = options
     this.#limits = { ...defaultKafkaGatewayLimits, ...options.limits }
     this.#metrics = new GatewayMetrics(options.metrics)
+    this.#fetchSessionSpace = new FetchSessionSpace(this.#limits.fetchSessionPartitionsMax)
+    this.#attempts = new FailedAttempts(options.clock, this.#limits)
+    this.#admissions = new Admissions(this.#limits)
+    this.#work = new WorkBudget(this.#limits)
+    this.#anonymous = options.anonymous
+    this.#tls =
+      options.certificate &&
+      new TlsDoor(options.certificate, {
+        handshakeTimeoutMs: this.#limits.handshakeTimeoutMs,
+        onSecured: (socket) => this.#serve(socket),
+        onRefused: () => this.#metrics.disconnected('tls'),
+      })
     this.#server = createServer((socket) => this.#welcome(socket))
     this.#revocations = options.tenancy.onRevoked((revoked) => {
       for (const connection of this.#connections.keys()) {
         if (connection.isOf(revoked)) connection.disconnect('revoked', 'its credential was revoked')
       }
-      if (revoked.keyId === undefined) options.streams.forget(revoked.tenantId)
+      if (revoked.keyId !== undefined) return
+      if (this.#anonymous?.tenantId === revoked.tenantId) this.#anonymous = undefined
+      options.streams.forget(revoked.tenantId)
     })
   }
 
@@ -73,22 +108,44 @@ export class KafkaGateway implements AsyncDisposable {
   }
 
   #welcome(socket: Socket): void {
-    if (this.#connections.size >= this.#limits.connectionsMax) {
+    if (this.#sockets >= this.#limits.connectionsMax) {
       this.#metrics.disconnected('full')
       socket.destroy()
       return
     }
-    const { tenancy, streams, clock, logger, autoCreateTopics = true } = this.#options
+    this.#sockets++
+    socket.once('close', () => this.#sockets--)
+    if (this.#tls) this.#tls.enter(socket)
+    else this.#serve(socket)
+  }
+
+  #serve(socket: Socket): void {
+    const {
+      tenancy,
+      streams,
+      clock,
+      randomness,
+      logger,
+      autoCreateTopics = true,
+      reauthenticationMs = 0,
+    } = this.#options
     const connection = new Connection(socket, {
       tenancy,
       streams,
       requests: this.#requests,
       clock,
+      randomness,
       logger,
       metrics: this.#metrics,
       limits: this.#limits,
       broker: this.#brokerAsSeenBy(socket),
       autoCreateTopics,
+      fetchSessions: new FetchSessions(this.#fetchSessionSpace, randomness),
+      anonymous: this.#anonymous && anonymousPrincipal(this.#anonymous),
+      reauthenticationMs,
+      attempts: this.#attempts,
+      admissions: this.#admissions,
+      work: this.#work,
     })
     this.#metrics.connected()
     socket.on('close', () => {
@@ -101,13 +158,14 @@ export class KafkaGateway implements AsyncDisposable {
   #brokerAsSeenBy(socket: Socket): Broker {
     const { advertisedHost, advertisedPort } = this.#options
     const reached = socket.localAddress ?? this.#options.host
-    const plain = reached.startsWith(ipv4InIpv6) ? reached.slice(ipv4InIpv6.length) : reached
-    return { nodeId, host: advertisedHost ?? plain, port: advertisedPort ?? this.#address.port }
+    const host = tenantHostName(socket) ?? advertisedHost ?? plainAddress(reached)
+    return { nodeId, host, port: advertisedPort ?? this.#address.port }
   }
 
   /** Accepts nobody new, lets requests in work be answered within the deadline, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#revocations[Symbol.dispose]()
+    this.#tls?.[Symbol.dispose]()
     const closed = this.#server.listening ? once(this.#server, 'close') : undefined
     this.#server.close()
     for (const connection of this.#connections.keys()) connection.drain()

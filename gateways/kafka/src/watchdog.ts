@@ -3,15 +3,18 @@ import type { KafkaGatewayLimits } from './limits.ts'
 
 type WatchdogLimits = Pick<KafkaGatewayLimits, 'authenticationTimeoutMs' | 'idleTimeoutMs'>
 
-/** Ends connections that don't authenticate in time, and those that say nothing for long. */
+export type Bark = 'authentication' | 'idle' | 'expired'
+
+/** Ends connections that don't authenticate in time, those that say nothing for long, and those whose credential ends. */
 export class Watchdog {
   readonly #clock: Clock
   readonly #limits: WatchdogLimits
-  readonly #bark: (reason: 'authentication' | 'idle') => void
+  readonly #bark: (reason: Bark) => void
   #heardAtMs: number
+  #expiresAtMs = Infinity
   #timer: Timer
 
-  constructor(clock: Clock, limits: WatchdogLimits, bark: (reason: 'authentication' | 'idle') => void) {
+  constructor(clock: Clock, limits: WatchdogLimits, bark: (reason: Bark) => void) {
     this.#clock = clock
     this.#limits = limits
     this.#bark = bark
@@ -23,9 +26,11 @@ export class Watchdog {
     this.#heardAtMs = this.#clock.monotonic()
   }
 
-  authenticated(): void {
+  /** @param expiresAtMs wall time at which the credential ends; Infinity for none */
+  authenticated(expiresAtMs: number): void {
     this.#timer.cancel()
-    this.#watchIdleness()
+    this.#expiresAtMs = this.#clock.monotonic() + (expiresAtMs - this.#clock.now())
+    this.#watch()
   }
 
   stop(): void {
@@ -33,9 +38,12 @@ export class Watchdog {
   }
 
   /** The timer isn't moved with each sign of life: when it fires it looks how long ago the last one was. */
-  #watchIdleness(): void {
-    const leftMs = this.#limits.idleTimeoutMs - (this.#clock.monotonic() - this.#heardAtMs)
-    if (leftMs <= 0) return this.#bark('idle')
-    this.#timer = this.#clock.after(leftMs, () => this.#watchIdleness())
+  #watch(): void {
+    const now = this.#clock.monotonic()
+    const idleLeftMs = this.#limits.idleTimeoutMs - (now - this.#heardAtMs)
+    const leftMs = this.#expiresAtMs - now
+    if (leftMs <= 0) return this.#bark('expired')
+    if (idleLeftMs <= 0) return this.#bark('idle')
+    this.#timer = this.#clock.after(Math.min(idleLeftMs, leftMs), () => this.#watch())
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { readRequestHeaderRest, readRequestPrefix } from './headers.ts'
 import { wireLimits } from './limits.ts'
 import { ProtocolError } from './protocol-error.ts'
 import { Reader } from './reader.ts'
@@ -18,39 +19,84 @@ function decodesOrRefuses({ name, message, version }: VersionedMessage, bytes: U
   }
 }
 
-test('random bytes are a message or a ProtocolError', () => {
-  fc.assert(fc.property(fc.constantFrom(...messages), fc.uint8Array({ maxLength: 300 }), decodesOrRefuses), {
-    numRuns: 3000,
+/** Some valid messages of each table and version, as bytes. */
+function samples({ message, version }: VersionedMessage, count: number): Buffer[] {
+  return fc.sample(arbitraryMessage(message.fields, version), { numRuns: count, seed: 7 }).map((value) => {
+    const writer = new Writer()
+    message.encode(writer, version, value)
+    return Buffer.concat(writer.finish())
   })
-})
+}
 
-test('a message with one byte changed is a message or a ProtocolError', () => {
+test('random bytes are a message or a ProtocolError', () => {
   for (const each of messages) {
-    const spoilt = fc.tuple(arbitraryMessage(each.message.fields, each.version), fc.nat(), fc.nat(255))
     fc.assert(
-      fc.property(spoilt, ([value, at, byte]) => {
-        const writer = new Writer()
-        each.message.encode(writer, each.version, value)
-        const bytes = Buffer.concat(writer.finish())
-        if (bytes.length > 0) bytes[at % bytes.length] = byte
-        decodesOrRefuses(each, bytes)
-      }),
-      { numRuns: 5 },
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => decodesOrRefuses(each, bytes)),
+      { numRuns: 20 },
     )
   }
 })
 
-test('a message cut short anywhere is a ProtocolError', () => {
-  for (const { name, message, version } of messages) {
-    const [value] = fc.sample(arbitraryMessage(message.fields, version), { numRuns: 1, seed: 7 })
-    const writer = new Writer()
-    message.encode(writer, version, value!)
-    const bytes = Buffer.concat(writer.finish())
-    const step = Math.max(1, Math.floor(bytes.length / 40))
-    for (let length = 0; length < bytes.length; length += step) {
-      assert.throws(() => message.decode(new Reader(bytes.subarray(0, length)), version), ProtocolError, name)
+test('small numbers, which pass for lengths, are a message or a ProtocolError', () => {
+  for (const each of messages) {
+    const small = fc.array(fc.nat(4), { maxLength: 300 }).map((bytes) => Uint8Array.from(bytes))
+    fc.assert(
+      fc.property(small, (bytes) => decodesOrRefuses(each, bytes)),
+      { numRuns: 20 },
+    )
+  }
+})
+
+test('a message with any of its bits flipped is a message or a ProtocolError', () => {
+  for (const each of messages) {
+    for (const bytes of samples(each, 2)) {
+      const step = Math.max(1, Math.floor((bytes.length * 8) / 150))
+      for (let bit = 0; bit < bytes.length * 8; bit += step) {
+        bytes[bit >> 3]! ^= 1 << (bit & 7)
+        decodesOrRefuses(each, bytes)
+        bytes[bit >> 3]! ^= 1 << (bit & 7)
+      }
     }
   }
+})
+
+test('a message cut short anywhere is a ProtocolError', () => {
+  for (const each of messages) {
+    const { name, message, version } = each
+    for (const bytes of samples(each, 1)) {
+      const step = Math.max(1, Math.floor(bytes.length / 40))
+      for (let length = 0; length < bytes.length; length += step) {
+        assert.throws(() => message.decode(new Reader(bytes.subarray(0, length)), version), ProtocolError, name)
+      }
+    }
+  }
+})
+
+test('a frame full of one number takes no more than its share of memory', () => {
+  const frameBytes = 32 * 1024
+  for (const byte of [0, 1, 2, 0x7f, 0x80, 0xff]) {
+    const frame = Buffer.alloc(frameBytes, byte)
+    const before = process.memoryUsage().heapUsed
+    for (const each of messages) decodesOrRefuses(each, frame)
+    const grown = process.memoryUsage().heapUsed - before
+    // Garbage of all of them together; the most that one element costs is about a hundred bytes for each of its own.
+    assert.ok(grown < messages.length * frameBytes * 100, `${grown} bytes for frames of ${byte}`)
+  }
+})
+
+test('random request headers are a header or a ProtocolError', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...messages), fc.uint8Array({ maxLength: 60 }), ({ api, version }, bytes) => {
+      try {
+        const reader = new Reader(bytes)
+        readRequestPrefix(reader)
+        readRequestHeaderRest(reader, api, version)
+      } catch (thrown) {
+        assert.ok(thrown instanceof ProtocolError, String(thrown))
+      }
+    }),
+    { numRuns: 2000 },
+  )
 })
 
 /** Every way to declare more than there is, by what reads it. */
@@ -66,6 +112,8 @@ const absurd: readonly [what: string, bytes: string, read: (reader: Reader) => u
   ['a byte string of 2^31 - 1 bytes', '7fffffff', (reader) => reader.bytes()],
   ['a byte string of -2 bytes', 'fffffffe', (reader) => reader.nullableBytes()],
   ['a varint without an end', 'ffffffffffff', (reader) => reader.unsignedVarint()],
+  ['a varint of 33 bits', 'ffffffff1f', (reader) => reader.unsignedVarint()],
+  ['a mark of presence that is neither', '02', (reader) => reader.isPresent()],
   ['10,001 tagged fields', '914e', (reader) => reader.skipTaggedFields()],
   ['a tagged field of 2^32 - 1 bytes', '0100ffffffff0f', (reader) => reader.skipTaggedFields()],
 ]
@@ -83,6 +131,29 @@ test('arrays of a message are bounded together, so that nesting does not get aro
   const bounded = new Reader(frame)
   bounded.arrayLength(1)
   assert.throws(() => bounded.arrayLength(1), ProtocolError)
+})
+
+test('an array of 1,000,001 elements is a ProtocolError, although its frame has room for them', () => {
+  const frame = Buffer.alloc(4 + wireLimits.arrayElements + 1)
+  frame.writeInt32BE(wireLimits.arrayElements + 1)
+  assert.throws(() => new Reader(frame).arrayLength(1), ProtocolError)
+  frame.writeInt32BE(wireLimits.arrayElements)
+  assert.equal(new Reader(frame).arrayLength(1), wireLimits.arrayElements)
+})
+
+test('tagged fields of a message are bounded together, so that an array of structures does not get around it', () => {
+  const { name, message, version } = messages.find(({ name }) => name === 'CreateTopics request 7')!
+  // Each topic: an empty name, numbers, empty arrays, and 200 tagged fields without content.
+  const topic = Buffer.concat([
+    Buffer.from('01ffffffffffff0101c801', 'hex'),
+    ...Array.from({ length: 200 }, () => Buffer.from('0900', 'hex')),
+  ])
+  const request = (topics: number): Buffer => {
+    const all = Array<Uint8Array>(topics).fill(topic)
+    return Buffer.concat([Buffer.from([topics + 1]), ...all, Buffer.from('000000000000', 'hex')])
+  }
+  assert.ok(message.decode(new Reader(request(50)), version), name)
+  assert.throws(() => message.decode(new Reader(request(51)), version), /tagged fields/)
 })
 
 test('an absurd length costs no memory', () => {

@@ -1,80 +1,32 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { peer } from '@koine/base/testing'
-import type { Field, Type } from './schema/types.ts'
-import { isIn } from './schema/types.ts'
+import { apis } from './apis.ts'
+import { absentValue, type Field, isIn, type Type } from './schema/types.ts'
+import { type Definition, isWithin, placedFields, type PlacedField, readDefinitions } from './testing/defined-fields.ts'
 import { kafkaDefinitions } from './testing/kafka-definitions.ts'
-import { everyMessage } from './testing/versions.ts'
+import { everyMessage, type VersionedMessage } from './testing/versions.ts'
 
-interface Definition {
-  readonly apiKey: number
-  readonly type: 'request' | 'response'
-  readonly flexibleVersions: string
-  readonly fields: readonly DefinedField[]
-  readonly commonStructs?: readonly DefinedField[]
+interface TableField {
+  readonly path: string
+  readonly field: Field
 }
 
-interface DefinedField {
-  readonly name: string
-  readonly type: string
-  readonly versions: string
-  readonly tag?: number
-  readonly taggedVersions?: string
-  readonly fields?: readonly DefinedField[]
-}
-
-function isWithin(range: string, version: number): boolean {
-  if (range === 'none') return false
-  const [, min, plus, max] = /^(\d+)(\+)?(?:-(\d+))?$/.exec(range)!
-  return version >= Number(min) && version <= (plus ? Infinity : Number(max ?? min))
-}
-
-function definitions(from: string): Map<string, Definition> {
-  const found = new Map<string, Definition>()
-  for (const file of readdirSync(from).filter((name) => /(Request|Response)\.json$/.test(name))) {
-    const text = readFileSync(join(from, file), 'utf8').replace(/^\s*\/\/.*$/gm, '')
-    const definition = JSON.parse(text) as Definition
-    found.set(`${definition.apiKey} ${definition.type}`, definition)
-  }
-  return found
-}
-
-/** `path type tag` of all fields that a definition has in a version. */
-function definedShape(definition: Definition, version: number): string[] {
-  const structs = new Map((definition.commonStructs ?? []).map((each) => [each.name, each.fields ?? []]))
-  const shape: string[] = []
-  const visit = (fields: readonly DefinedField[], path: string): void => {
-    for (const field of fields.filter(({ versions }) => isWithin(versions, version))) {
-      const name = path + field.name[0]!.toLowerCase() + field.name.slice(1)
-      const isTagged = field.tag !== undefined && isWithin(field.taggedVersions!, version)
-      const element = field.type.replace('[]', '')
-      const inner = field.fields ?? structs.get(element)
-      const type = (field.type.startsWith('[]') ? 'array ' : '') + (inner ? 'struct' : element)
-      shape.push(`${name}: ${type}${isTagged ? ` tag ${field.tag}` : ''}`)
-      if (inner) visit(inner, `${name}.`)
-    }
-  }
-  visit(definition.fields, '')
-  return shape
-}
-
-function tableShape(fields: readonly Field[], version: number): string[] {
-  const shape: string[] = []
+/** All fields that a table has in a version, as `placedFields` has those of a definition. */
+function tableFields({ message, version }: VersionedMessage): TableField[] {
+  const placed: TableField[] = []
   const visit = (fields: readonly Field[], path: string): void => {
     for (const field of fields.filter((each) => isIn(each, version))) {
-      const name = path + field.name
-      const { tag } = field.options
-      const element = field.type.kind === 'array' ? field.type.of : field.type
-      const type = (field.type.kind === 'array' ? 'array ' : '') + nameOf(element)
-      shape.push(`${name}: ${type}${tag === undefined ? '' : ` tag ${tag}`}`)
-      if (element.kind === 'struct') visit(element.fields, `${name}.`)
+      placed.push({ path: path + field.name, field })
+      const element = elementOf(field.type)
+      if (element.kind === 'struct') visit(element.fields, `${path}${field.name}.`)
     }
   }
-  visit(fields, '')
-  return shape
+  visit(message.fields, '')
+  return placed
 }
+
+const elementOf = (type: Type): Type => (type.kind === 'array' ? type.of : type)
 
 function nameOf(type: Type): string {
   if (type.kind !== 'primitive') return type.kind
@@ -82,17 +34,92 @@ function nameOf(type: Type): string {
   return type.classic.read.replace('nullableString', 'string')
 }
 
-test(
-  'the tables agree with the definitions of Apache Kafka',
-  { skip: process.env.KOINE_KAFKA_MESSAGES ? false : peer('mvn', 'jar') },
-  async () => {
-    const defined = definitions(await kafkaDefinitions())
-    for (const { name, api, kind, message, version } of everyMessage()) {
-      const definition = defined.get(`${api.key} ${kind}`)
-      assert.ok(definition, name)
-      assert.deepEqual(tableShape(message.fields, version), definedShape(definition, version), name)
-      const isFlexible = api.flexibleSince !== undefined && version >= api.flexibleSince
-      assert.equal(isFlexible, isWithin(definition.flexibleVersions, version), `${name} is flexible`)
+/** `path: type tag`: what decides a field's bytes. */
+const tableShape = ({ path, field: { type, options } }: TableField): string =>
+  `${path}: ${type.kind === 'array' ? 'array ' : ''}${nameOf(elementOf(type))}${tagged(options.tag)}`
+
+const definedShape = ({ path, field, isArray, fields }: PlacedField, version: number): string =>
+  `${path}: ${isArray ? 'array ' : ''}${fields ? 'struct' : field.type.replace('[]', '')}` +
+  tagged(isWithin(field.taggedVersions, version) ? field.tag : undefined)
+
+const tagged = (tag: number | undefined): string => (tag === undefined ? '' : ` tag ${tag}`)
+
+const canBeNull = ({ field: { type } }: TableField): boolean =>
+  type.kind === 'primitive' ? type.classic.read.startsWith('nullable') : type.nullable
+
+/** Paths of the fields that may be null in some version: a table does not tell the versions of a field apart in that. */
+function nullablePaths(
+  messages: readonly VersionedMessage[],
+  definition: Definition,
+): { ours: string[]; theirs: string[] } {
+  const ours = messages.flatMap((each) => tableFields(each).filter(canBeNull))
+  const theirs = messages.flatMap(({ version }) =>
+    placedFields(definition, version).filter(({ field }) => isWithin(field.nullableVersions, version)),
+  )
+  const distinct = (fields: readonly { readonly path: string }[]) => [...new Set(fields.map(({ path }) => path))].sort()
+  return { ours: distinct(ours), theirs: distinct(theirs) }
+}
+
+const skip = process.env.KOINE_KAFKA_MESSAGES ? false : peer('mvn', 'jar')
+
+describe('the tables agree with the definitions of Apache Kafka', { skip }, () => {
+  let defined: ReadonlyMap<string, Definition>
+  const definitionOf = ({ name, api, kind }: VersionedMessage): Definition => {
+    const definition = defined.get(`${api.key} ${kind}`)
+    assert.ok(definition, name)
+    return definition
+  }
+
+  before(async () => {
+    defined = readDefinitions(await kafkaDefinitions())
+  })
+
+  test('in the fields of each version, their order, their types and their tags', () => {
+    for (const each of everyMessage()) {
+      assert.deepEqual(
+        tableFields(each).map(tableShape),
+        placedFields(definitionOf(each), each.version).map((field) => definedShape(field, each.version)),
+        each.name,
+      )
     }
-  },
-)
+  })
+
+  test('in which versions are flexible', () => {
+    for (const each of everyMessage()) {
+      const { flexibleSince } = each.api
+      const isFlexible = flexibleSince !== undefined && each.version >= flexibleSince
+      assert.equal(isFlexible, isWithin(definitionOf(each).flexibleVersions, each.version), each.name)
+    }
+  })
+
+  test('in which fields may be null', () => {
+    for (const messages of Map.groupBy(everyMessage(), ({ message }) => message).values()) {
+      const { ours, theirs } = nullablePaths(messages, definitionOf(messages[0]!))
+      assert.deepEqual(ours, theirs, messages[0]!.name)
+    }
+  })
+
+  test('in what a number or a flag holds that a version lacks or an encoder is not given', () => {
+    for (const each of everyMessage()) {
+      const theirs = new Map(placedFields(definitionOf(each), each.version).map(({ path, field }) => [path, field]))
+      for (const { path, field } of tableFields(each)) {
+        const isOptional = Object.keys(field.options).length > 0
+        const ours = absentValue(field)
+        if (!isOptional || (typeof ours !== 'number' && typeof ours !== 'boolean')) continue
+        const given = String(theirs.get(path)!.default ?? (typeof ours === 'number' ? '0' : 'false'))
+        assert.equal(ours, typeof ours === 'number' ? Number(given) : given === 'true', `${each.name} ${path}`)
+      }
+    }
+  })
+
+  test('in their names and their versions, of which no table has one that Kafka has not', () => {
+    for (const api of apis.values()) {
+      const { name, validVersions } = defined.get(`${api.key} request`)!
+      assert.equal(name, `${api.name}Request`)
+      assert.ok(isWithin(validVersions, api.versions.max), `${api.name} ${api.versions.max}`)
+      // Kafka too advertises Produce from version 0, and serves it from 3.
+      if (api.name !== 'Produce')
+        assert.ok(isWithin(validVersions, api.versions.min), `${api.name} ${api.versions.min}`)
+    }
+  })
+})

@@ -66,3 +66,54 @@ test('a join request of kafkajs names its group and its assigner', () => {
     ['RoundRobinAssigner'],
   )
 })
+
+interface MessageFixture {
+  readonly client: string
+  readonly version: string
+  readonly messages: readonly {
+    readonly apiKey: number
+    readonly kind: 'request' | 'response'
+    readonly version: number
+    readonly bytes: string
+  }[]
+}
+
+/** Messages as the generated classes of Apache Kafka's Java client write them: those with forms that no request above has. */
+const java = JSON.parse(readFileSync(new URL('fixtures/java-messages.json', import.meta.url), 'utf8')) as MessageFixture
+
+const decodeJava = (wanted: { readonly apiKey: number; readonly kind: 'request' | 'response' }) =>
+  java.messages
+    .filter(({ apiKey, kind }) => apiKey === wanted.apiKey && kind === wanted.kind)
+    .map(({ version, bytes }) =>
+      apis.get(wanted.apiKey)![wanted.kind].decode(new Reader(Buffer.from(bytes, 'hex')), version),
+    ) as { readonly [field: string]: unknown }[]
+
+describe(`${java.client} ${java.version}`, () => {
+  for (const { apiKey, kind, version, bytes } of java.messages) {
+    const { name, [kind]: message } = apis.get(apiKey)!
+    test(`its ${name} ${kind} ${version} is read to the end, and written back byte for byte: ${bytes.length / 2} bytes`, () => {
+      const reader = new Reader(Buffer.from(bytes, 'hex'))
+      const body = message.decode(reader, version)
+      assert.equal(reader.remaining, 0)
+      const writer = new Writer()
+      message.encode(writer, version, body)
+      assert.equal(Buffer.concat(writer.finish()).toString('hex'), bytes)
+    })
+  }
+
+  test('a structure that may be null is null, or there', () => {
+    const [without, withAssignment] = decodeJava({ apiKey: 68, kind: 'response' })
+    assert.equal(without!['assignment'], null)
+    const topicPartitions = [{ topicId: '0102030405060708090a0b0c0d0e0f10', partitions: [0, 2] }]
+    assert.deepEqual(withAssignment!['assignment'], { topicPartitions })
+    const [from, fromStart] = decodeJava({ apiKey: 75, kind: 'request' })
+    assert.deepEqual(from!['cursor'], { topicName: 't', partitionIndex: 7 })
+    assert.equal(fromStart!['cursor'], null)
+  })
+
+  test('a quota is a double', () => {
+    const [request] = decodeJava({ apiKey: 49, kind: 'request' })
+    const [{ ops }] = request!['entries'] as [{ ops: unknown }]
+    assert.deepEqual(ops, [{ key: 'producer_byte_rate', value: 1_048_576.5, remove: false }])
+  })
+})

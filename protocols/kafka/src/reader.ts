@@ -59,6 +59,11 @@ export class Reader {
     return high * twoTo32 + (this.int32() >>> 0)
   }
 
+  float64(): number {
+    const at = this.#take(8)
+    return this.#bytes.readDoubleBE(at)
+  }
+
   /** A UUID as 32 hexadecimal digits. */
   uuid(): string {
     const at = this.#take(16)
@@ -68,12 +73,14 @@ export class Reader {
   /** Up to 32 bits, seven at a time, the lowest first. */
   unsignedVarint(): number {
     let value = 0
-    for (let shift = 0; shift < 35; shift += 7) {
+    for (let shift = 0; shift < 28; shift += 7) {
       const byte = this.#bytes[this.#take(1)]!
       value |= (byte & 0x7f) << shift
       if (byte < 0x80) return value >>> 0
     }
-    throw new ProtocolError('A varint has more than five bytes.')
+    const last = this.#bytes[this.#take(1)]!
+    if (last > 0x0f) throw new ProtocolError('A varint has more than 32 bits.')
+    return (value | (last << 28)) >>> 0
   }
 
   string(): string {
@@ -136,6 +143,13 @@ export class Reader {
     return length === -1 ? null : this.#elements(length, bytesMin)
   }
 
+  /** Whether a structure that may be null follows: it stands behind 1, and -1 is all of it when it is null. */
+  isPresent(): boolean {
+    const mark = this.int8()
+    if (mark !== 1 && mark !== -1) throw new ProtocolError(`A structure that may be null starts with ${mark}.`)
+    return mark === 1
+  }
+
   /** How many tagged fields follow. */
   tagCount(): number {
     const count = this.unsignedVarint()
@@ -174,7 +188,12 @@ export class Reader {
   #text(length: number): string {
     if (length < 0 || length > wireLimits.stringBytes) throw new ProtocolError(`A string declares ${length} bytes.`)
     const at = this.#take(length)
-    return this.#bytes.toString('utf8', at, at + length)
+    const text = this.#bytes.toString('utf8', at, at + length)
+    // Each byte that isn't UTF-8 becomes a character of three, and such a text could not be told back.
+    if (length * 3 > wireLimits.stringBytes && Buffer.byteLength(text) > wireLimits.stringBytes) {
+      throw new ProtocolError('A string is not UTF-8, and is too long to pass for it.')
+    }
+    return text
   }
 
   #view(length: number): Uint8Array {

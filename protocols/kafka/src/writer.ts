@@ -1,4 +1,8 @@
+import { invariant } from '@koine/base/errors'
+import { wireLimits } from './limits.ts'
+
 const twoTo32 = 0x1_0000_0000
+const twoTo63 = 2 ** 63
 /** Byte strings up to this size are copied; larger ones become chunks of their own. */
 const copiedBytesMax = 2048
 const uvarintBytesMax = 5
@@ -85,9 +89,16 @@ export class Writer {
     buffer[at + 3] = value
   }
 
+  /** The greatest integer of 64 bits came in as the nearest double, which is one more: it goes out as it was. */
   int64(value: number): void {
-    this.int32(Math.floor(value / twoTo32))
-    this.int32(value >>> 0)
+    const isGreatest = value >= twoTo63
+    this.int32(isGreatest ? 0x7f_ff_ff_ff : Math.floor(value / twoTo32))
+    this.int32(isGreatest ? -1 : value >>> 0)
+  }
+
+  float64(value: number): void {
+    const at = this.#reserve(8)
+    this.#buffer.writeDoubleBE(value, at)
   }
 
   /** @param value 32 hexadecimal digits */
@@ -130,7 +141,16 @@ export class Writer {
     else this.compactString(value)
   }
 
+  errorMessage(value: string | null): void {
+    this.nullableString(cutToFit(value))
+  }
+
+  compactErrorMessage(value: string | null): void {
+    this.compactNullableString(cutToFit(value))
+  }
+
   #text(value: string, length: number): void {
+    invariant(length <= wireLimits.stringBytes, 'A string is longer than the protocol lets it be.')
     const at = this.#reserve(length)
     this.#buffer.write(value, at, length, 'utf8')
   }
@@ -176,6 +196,11 @@ export class Writer {
     this.unsignedVarint(value === null ? 0 : value.length + 1)
   }
 
+  /** What stands ahead of a structure that may be null. */
+  presence(value: object | null): void {
+    this.int8(value === null ? -1 : 1)
+  }
+
   /** A tagged field: its number, its size, and what `write` writes. */
   tagged(tag: number, write: (value: Writer) => void): void {
     const value = new Writer(64)
@@ -200,6 +225,12 @@ export class Writer {
     if (value instanceof Uint8Array) this.raw(value)
     else for (const part of value) this.raw(part)
   }
+}
+
+/** A third of the bytes in characters always fits, since none takes more than three. */
+const cutToFit = (text: string | null): string | null => {
+  const charactersMax = Math.floor(wireLimits.stringBytes / 3) - 1
+  return text === null || text.length <= charactersMax ? text : `${text.slice(0, charactersMax)}…`
 }
 
 const bytesOf = (value: Uint8Array | readonly Uint8Array[]): number =>

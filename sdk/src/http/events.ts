@@ -1,6 +1,5 @@
-import { type ErrorCode, errorTable, KoineError } from '@koine/base/errors'
-import { serverSentEvents } from './event-stream.ts'
 import type { HttpCalls } from './http-calls.ts'
+import { streamed } from './streamed.ts'
 
 /** An event of the tenant's own cluster (https://github.com/cloudevents/spec, version 1.0, in JSON). */
 export interface CloudEvent {
@@ -37,22 +36,7 @@ export async function* followEvents(
   calls: HttpCalls,
   { topic, from, signal }: EventsRequest,
 ): AsyncGenerator<StreamedEvent, void, void> {
-  try {
-    const query = { topic, ...(from !== undefined && { from }) }
-    const response = await calls.open('streamEvents', { query }, { ...(signal && { signal }) })
-    if (!response.body) return
-    for await (const { id, event, data } of serverSentEvents(response.body)) {
-      if (event === 'error') throw errorOf(data)
-      if (id !== undefined) yield { cursor: id, event: JSON.parse(data) as CloudEvent }
-    }
-  } catch (thrown) {
-    if (!signal?.aborted) throw thrown
-  }
-}
-
-/** A stream that fails once begun ends with a problem as its last event. */
-function errorOf(data: string): KoineError {
-  const { code, detail } = JSON.parse(data) as { code?: string; detail?: string }
-  const known = code !== undefined && Object.hasOwn(errorTable, code) ? (code as ErrorCode) : 'internal'
-  return new KoineError(known, detail ?? 'The stream of events failed.')
+  const query = { topic, ...(from !== undefined && { from }) }
+  const open = (): Promise<Response> => calls.open('streamEvents', { query }, { ...(signal && { signal }) })
+  for await (const { cursor, data } of streamed(open, signal)) yield { cursor, event: JSON.parse(data) as CloudEvent }
 }

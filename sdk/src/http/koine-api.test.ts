@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { KoineError as Failure, Metrics, silentLogger, systemClock, systemRandomness } from '@koine/base'
-import { HttpGateway, type Streams } from '@koine/gateways-http'
+import { type Events, HttpGateway } from '@koine/gateways-http'
 import { WebSocketGateway } from '@koine/gateways-websocket'
 import { Messaging } from '@koine/services-messaging'
+import { StreamOperations, Streams } from '@koine/services-streams'
 import { Tenancy } from '@koine/services-tenancy'
 import { memoryStores } from '@koine/stores-ports/memory'
 import { WebSocket } from 'ws'
@@ -13,8 +14,7 @@ const adminToken = 'the-admin-token-of-the-tests'
 const withCode = (code: string) => (error: KoineError) => error.code === code
 
 /** A topic of three events that waits after them, and one that breaks. */
-const streams: Streams = {
-  topics: async () => [],
+const events: Events = {
   async *read(_, { topic, from }, signal) {
     if (topic !== 'koine.messages') throw new Failure('not_found', `There is no topic ${topic}.`)
     for (let n = from === 'earliest' ? 1 : Number(from) + 1; n <= 3; n++) {
@@ -38,11 +38,13 @@ async function openServer() {
   const stores = memoryStores(shared)
   const tenancy = new Tenancy({ ...shared, stores, adminToken })
   const messaging = new Messaging({ ...shared, usersExist: async (_, ids) => ids.map(() => true) })
+  const streams = new Streams(shared)
   const gateway = new HttpGateway({
     ...shared,
     tenancy,
     messaging,
-    streams,
+    events,
+    streams: new StreamOperations({ streams, clock: systemClock }),
     host: '127.0.0.1',
     port: 0,
     readiness: async () => 'ok',

@@ -2,6 +2,7 @@ import type { AnswerOf, BodyOf, QueryOf } from '@koine/contract'
 import { Credential, type TokenSource } from '../credential.ts'
 import { type EventsRequest, followEvents, type StreamedEvent } from './events.ts'
 import { type CallOptions, HttpCalls, type HttpCallsOptions } from './http-calls.ts'
+import { StreamsApi } from './streams-api.ts'
 
 export interface KoineApiOptions extends Omit<HttpCallsOptions, 'credential'> {
   /** The admin token, an API key as `<id>.<secret>`, or a user token. Absent for what needs none, such as `demo`. */
@@ -15,9 +16,12 @@ export interface KoineApiOptions extends Omit<HttpCallsOptions, 'credential'> {
  */
 export class KoineApi {
   readonly #calls: HttpCalls
+  /** The tenant's Kafka cluster: topics, their records, and who reads them. */
+  readonly streams: StreamsApi
 
   constructor(options: KoineApiOptions | HttpCalls) {
     this.#calls = options instanceof HttpCalls ? options : callsOf(options)
+    this.streams = new StreamsApi(this.#calls)
   }
 
   readonly tenants = {

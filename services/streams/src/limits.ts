@@ -26,8 +26,49 @@ export interface StreamsLimits {
    * a group that starts alone shouldn't pay for it.
    */
   readonly initialRebalanceDelayMs: number
-  /** Producers with sequence numbers that a partition remembers; beyond, the one longest silent is forgotten. */
+  /** Kafka's `offsets.retention.minutes`: how long offsets outlive the last member, or the last commit. */
+  readonly offsetsRetentionMs: number
+  /** Kafka's `offsets.retention.check.interval.ms`. */
+  readonly offsetsRetentionCheckMs: number
+  /** Partitions that one look at the lag of groups takes in. */
+  readonly lagPartitions: number
+  readonly acls: number
+  /** Users of the virtual cluster with SCRAM credentials. */
+  readonly scramUsers: number
+  /** Of the consumer protocol's groups (KIP-848): Kafka's `group.consumer.*` of the same meaning. */
+  readonly consumerSessionMsMin: number
+  readonly consumerSessionMsMax: number
+  readonly heartbeatIntervalMsMin: number
+  readonly heartbeatIntervalMsMax: number
+  /** Entities of a tenant that have quotas. */
+  readonly quotaEntities: number
+  /** Within this time every tenant's partitions are looked at for what retention and compaction give up. */
+  readonly cleaningIntervalMs: number
+  /** Keys that one pass of compaction remembers; of a partition with more, several passes are made. */
+  readonly cleaningKeysMax: number
+  /** Bytes of new records that one pass of compaction reads. */
+  readonly cleaningBytesMax: number
+  /** Producers with sequence numbers that a partition remembers, to 2,300; beyond, the one longest silent is forgotten. */
   readonly producersPerPartition: number
+  /** Kafka's `producer.id.expiration.ms`: a producer that is silent for so long is forgotten by the partition. */
+  readonly producerExpiryMs: number
+  /** Partitions, and producers of partitions, whose state is in memory, over all tenants; beyond, idle ones are let go. */
+  readonly partitionsHeld: number
+  readonly producersHeld: number
+  /** What waiting fetches of all tenants have read; beyond, a fetch is answered with what it has. */
+  readonly fetchBytesHeld: number
+  /** Beyond, the one longest idle is forgotten; when none is idle long enough, no new one is taken. */
+  readonly transactionalIds: number
+  readonly transactionalIdIdleMsMin: number
+  /** Kafka's `transactional.id.expiration.ms`. */
+  readonly transactionalIdExpirationMs: number
+  /** Kafka's `transaction.max.timeout.ms`. */
+  readonly transactionTimeoutMsMax: number
+  readonly partitionsPerTransaction: number
+  readonly groupsPerTransaction: number
+  readonly offsetsPerTransaction: number
+  /** Partitions, groups and offsets of all open transactions of a tenant. */
+  readonly transactionEntries: number
 }
 
 export const defaultStreamsLimits: StreamsLimits = {
@@ -46,5 +87,30 @@ export const defaultStreamsLimits: StreamsLimits = {
   rebalanceTimeoutMsMin: 100,
   rebalanceTimeoutMsMax: 1_800_000,
   initialRebalanceDelayMs: 100,
-  producersPerPartition: 1_000,
+  offsetsRetentionMs: 7 * 24 * 60 * 60_000,
+  offsetsRetentionCheckMs: 600_000,
+  lagPartitions: 10_000,
+  acls: 5_000,
+  scramUsers: 1_000,
+  consumerSessionMsMin: 45_000,
+  consumerSessionMsMax: 60_000,
+  heartbeatIntervalMsMin: 5_000,
+  heartbeatIntervalMsMax: 15_000,
+  quotaEntities: 1_000,
+  cleaningIntervalMs: 60_000,
+  cleaningKeysMax: 500_000,
+  cleaningBytesMax: 256 * 1024 * 1024,
+  producersPerPartition: 2_000,
+  producerExpiryMs: 24 * 3_600_000,
+  partitionsHeld: 50_000,
+  producersHeld: 200_000,
+  fetchBytesHeld: 256 * 1024 * 1024,
+  transactionalIds: 10_000,
+  transactionalIdIdleMsMin: 3_600_000,
+  transactionalIdExpirationMs: 7 * 24 * 3_600_000,
+  transactionTimeoutMsMax: 900_000,
+  partitionsPerTransaction: 10_000,
+  groupsPerTransaction: 100,
+  offsetsPerTransaction: 10_000,
+  transactionEntries: 200_000,
 }

@@ -1,21 +1,27 @@
 import type { Clock, Logger, Metrics, Randomness } from '@koine/base'
 import type { Partition, TenantScope, Topic } from '@koine/stores-ports'
+import { AccessControl } from './access/access-control.ts'
+import { ScramUsers } from './access/scram-users.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { defaultStreamsLimits, type StreamsLimits } from './limits.ts'
-import { ProducerIds } from './producer-ids.ts'
-import { type FetchedPartition, fetchRecords, type FetchRequest } from './records/fetch.ts'
-import { findOffset, type FoundOffset, type OffsetQuery } from './records/find-offset.ts'
-import { Producing } from './records/produce.ts'
+import type { ActiveProducer } from './records/active-producer.ts'
+import type { FetchedPartition, FetchRequest } from './records/fetch.ts'
+import type { FoundOffset, OffsetQuery } from './records/find-offset.ts'
+import type { Isolation } from './records/isolation.ts'
 import type { ProduceOutcome } from './records/produce-outcome.ts'
-import { settingsOf, type TopicSetting } from './topics/topic-settings.ts'
-import { TopicIds } from './topics/topic-ids.ts'
+import { Records } from './records/records.ts'
+import type { EndTransactionOutcome, TransactionEnd } from './records/transaction-gate.ts'
+import { recordCount, TenantMetrics } from './metering/tenant-metrics.ts'
+import { ClientQuotas } from './quotas/client-quotas.ts'
+import { GroupSettings } from './settings/group-settings.ts'
+import type { Setting } from './settings/setting.ts'
 import {
-  createTopic,
   type CreateTopicOutcome,
-  deleteTopic,
   type DeleteTopicOutcome,
+  TopicCatalog,
   type TopicRequest,
-} from './topics/topics.ts'
+} from './topics/topic-catalog.ts'
+import { Transactions } from './transactions/transactions.ts'
 
 export interface StreamsOptions {
   readonly clock: Clock
@@ -32,19 +38,50 @@ export interface StreamsOptions {
 export class Streams implements AsyncDisposable {
   /** Consumer groups and their committed offsets. */
   readonly groups: GroupCoordinator
+  /** Who may do what. */
+  readonly access: AccessControl
+  /** Who signs in with a password of the tenant's own. */
+  readonly users: ScramUsers
+  /** Topics as clients make, change and delete them. */
+  readonly catalog: TopicCatalog
+  readonly groupSettings: GroupSettings
+  readonly quotas: ClientQuotas
+  /** Transactional producers and what they have under way. */
+  readonly transactions: Transactions
   readonly limits: StreamsLimits
-  readonly #clock: Clock
-  readonly #producing: Producing
-  readonly #producerIds = new ProducerIds()
-  readonly #topicIds: TopicIds
-  readonly #closing = new AbortController()
+  /** What stands in the partitions of clients' topics. */
+  readonly records: Records
+  readonly #metrics: TenantMetrics
 
   constructor({ clock, randomness, logger, metrics, limits }: StreamsOptions) {
     this.limits = { ...defaultStreamsLimits, ...limits }
-    this.#clock = clock
-    this.#producing = new Producing(this.limits)
-    this.#topicIds = new TopicIds(this.limits.topics)
-    this.groups = new GroupCoordinator({ clock, randomness, logger, limits: this.limits })
+    this.access = new AccessControl(this.limits)
+    this.users = new ScramUsers(this.limits)
+    this.catalog = new TopicCatalog({
+      clock,
+      limits: this.limits,
+      beforeRecordsGo: (scope, at) => this.records.checkpoint(scope, at),
+    })
+    this.groupSettings = new GroupSettings(this.limits)
+    this.quotas = new ClientQuotas(this.limits)
+    this.groups = new GroupCoordinator({
+      clock,
+      randomness,
+      logger,
+      limits: this.limits,
+      settingsOf: (scope, groupId) => this.groupSettings.of(scope, groupId),
+      pendingOffsets: (scope, groupId) => this.transactions.pendingOffsets(scope, groupId),
+    })
+    this.transactions = new Transactions({
+      clock,
+      logger,
+      metrics,
+      limits: this.limits,
+      groups: this.groups,
+      markers: { endTransaction: (...end) => this.endTransaction(...end) },
+    })
+    this.records = new Records({ clock, logger, limits: this.limits, gate: this.transactions })
+    this.#metrics = new TenantMetrics(metrics, this.groups)
     metrics.gauge({
       name: 'koine_streams_groups',
       help: 'Consumer groups that have members.',
@@ -67,65 +104,81 @@ export class Streams implements AsyncDisposable {
 
   /** @param id 32 hexadecimal digits */
   topicById(scope: TenantScope, id: string): Promise<Topic | undefined> {
-    return this.#topicIds.topic(scope, id)
+    return this.catalog.byId(scope, id)
   }
 
   /** Undefined when there is no such topic. */
-  async topicSettings(scope: TenantScope, name: string): Promise<readonly TopicSetting[] | undefined> {
-    const topic = await scope.log.topic(name)
-    return topic && settingsOf(topic)
+  topicSettings(scope: TenantScope, name: string): Promise<readonly Setting[] | undefined> {
+    return this.catalog.settings(scope, name)
   }
 
   createTopic(
     scope: TenantScope,
     request: TopicRequest,
-    { validateOnly = false }: { readonly validateOnly?: boolean } = {},
+    options: { readonly validateOnly?: boolean } = {},
   ): Promise<CreateTopicOutcome> {
-    return createTopic(scope, request, { limits: this.limits, validateOnly, now: this.#clock.now() })
+    return this.catalog.create(scope, request, options)
   }
 
-  deleteTopic(scope: TenantScope, name: string): Promise<DeleteTopicOutcome> {
-    return deleteTopic(scope, name)
+  async deleteTopic(scope: TenantScope, name: string): Promise<DeleteTopicOutcome> {
+    const topic = await scope.log.topic(name)
+    const outcome = await this.catalog.delete(scope, name)
+    if (outcome.ok && topic) await this.records.forgetTopic(scope, topic)
+    return outcome
   }
 
-  /**
-   * Appends one record batch as it came; durable when it resolves. Calls for one partition take effect in the order they
-   * are made, without waiting for each other, and a batch that an idempotent producer sends again is answered, not doubled.
-   * @param records the bytes of exactly one record batch; the log may patch its base offset and leader epoch in place
-   */
-  produce(scope: TenantScope, at: Partition, records: Uint8Array): Promise<ProduceOutcome> {
-    return this.#producing.produce(scope, at, records)
+  /** @see Records.produce */
+  async produce(scope: TenantScope, at: Partition, records: Uint8Array): Promise<ProduceOutcome> {
+    const [bytes, count] = [records.length, recordCount(records)]
+    const outcome = await this.records.produce(scope, at, records)
+    this.#metrics.produced(scope, bytes, count, outcome)
+    return outcome
   }
 
-  /** Reads from several partitions, waiting for `bytesMin` up to `waitMsMax`. Both bounds are held to the limits. */
-  fetch(scope: TenantScope, request: FetchRequest): Promise<readonly FetchedPartition[]> {
-    const bounded: FetchRequest = {
-      ...request,
-      bytesMax: Math.min(request.bytesMax, this.limits.fetchBytesMax),
-      waitMsMax: Math.min(request.waitMsMax, this.limits.fetchWaitMsMax),
-    }
-    return fetchRecords(scope.log, bounded, { clock: this.#clock, closing: this.#closing.signal })
+  /** @see Records.fetch */
+  async fetch(scope: TenantScope, request: FetchRequest): Promise<readonly FetchedPartition[]> {
+    // Of a tenant that comes back, something may be open that readers wait for.
+    this.transactions.wake(scope)
+    const fetched = await this.records.fetch(scope, request)
+    this.#metrics.fetched(scope, fetched)
+    return fetched
   }
 
-  findOffset(scope: TenantScope, at: Partition, query: OffsetQuery): Promise<FoundOffset> {
-    return findOffset(scope.log, at, query)
+  findOffset(scope: TenantScope, at: Partition, query: OffsetQuery, isolation?: Isolation): Promise<FoundOffset> {
+    return this.records.findOffset(scope, at, query, isolation)
+  }
+
+  /** @see Records.endTransaction */
+  endTransaction(scope: TenantScope, at: Partition, end: TransactionEnd): Promise<EndTransactionOutcome> {
+    return this.records.endTransaction(scope, at, end)
+  }
+
+  lastStableOffset(scope: TenantScope, at: Partition): Promise<number | undefined> {
+    return this.records.lastStableOffset(scope, at)
+  }
+
+  producers(scope: TenantScope, at: Partition): Promise<readonly ActiveProducer[] | undefined> {
+    return this.records.producers(scope, at)
   }
 
   /** A fresh id for an idempotent producer. */
   newProducerId(scope: TenantScope): Promise<number> {
-    return this.#producerIds.next(scope)
+    return this.transactions.newProducerId(scope)
   }
 
   /** Drops what is held in memory of a tenant that is suspended or deleted. */
   forget(tenantId: string): void {
     this.groups.forget(tenantId)
-    this.#producing.forget(tenantId)
-    this.#producerIds.forget(tenantId)
+    this.records.forget(tenantId)
+    this.transactions.forget(tenantId)
+    this.#metrics.forget(tenantId)
   }
 
   /** Answers all who wait: fetches with what there is, members with the request to join again. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort()
+    this.records.stopWaiting()
+    await this.transactions[Symbol.asyncDispose]()
     this.groups.forgetAll()
+    await this.records[Symbol.asyncDispose]()
   }
 }

@@ -3,12 +3,21 @@ import type { TableRecord, TenantTables } from '@koine/stores-ports'
 import { apiKeyOwnerRecord, apiKeyRecord, tenantRecord } from './control-records.ts'
 import { hashOf, makeSecret } from './key-secrets.ts'
 import { checkedName } from './names.ts'
+import { adminScope, checkedScopes } from './scopes.ts'
+import {
+  type ScramCredential,
+  scramCredentialOf,
+  type ScramCredentials,
+  scramIterationsMin,
+  type ScramMechanism,
+} from './scram-credentials.ts'
 import { noTenant, type PageRequest, type Tenant } from './tenants.ts'
 
 /** What may be shown of a key: never the secret or its hash. Times are ISO 8601. */
 export interface ApiKey {
   readonly id: ApiKeyId
   readonly name: string
+  readonly scopes: readonly string[]
   readonly createdAt: string
   readonly expiresAt?: string
   readonly revokedAt?: string
@@ -18,12 +27,18 @@ export interface ApiKey {
 export interface ApiKeyCheck {
   readonly tenantId: TenantId
   readonly hash: Uint8Array
+  readonly scopes: readonly string[]
+  /** Infinity when it doesn't expire. */
   readonly expiresAtMs: number
   readonly revoked: boolean
+  /** Undefined for a key of before there was SCRAM: its secret isn't known any more. */
+  readonly scram: ScramCredentials | undefined
 }
 
 export interface NewApiKey {
   readonly name?: string
+  /** `admin` without any. */
+  readonly scopes?: readonly string[]
   /** ISO 8601, in the future. */
   readonly expiresAt?: string
   /** Of an earlier, interrupted try: the key gets a new secret, as nobody was told the first. */
@@ -33,6 +48,7 @@ export interface NewApiKey {
 /** A revoked key stays in the list this long. */
 const revokedKeptMs = 30 * 24 * 3600 * 1000
 const apiKeysMax = 1000
+const saltBytes = 16
 
 /** API keys in the control tables, by tenant. */
 export class ApiKeys {
@@ -53,14 +69,16 @@ export class ApiKeys {
     const key: ApiKey = {
       id,
       name: options.name === undefined ? 'unnamed' : checkedName('a key', options.name),
+      scopes: checkedScopes(options.scopes),
       createdAt: new Date(this.#source.clock.now()).toISOString(),
       ...(options.expiresAt === undefined ? {} : { expiresAt: this.#checkedExpiry(options.expiresAt) }),
     }
     const { id: _, ...shown } = key
+    const scram = await this.#scramOf(secret)
     const made = await this.#control.write({
       operations: [
         { check: tenantRecord(tenant.id), if: { equals: { status: tenant.status } } },
-        { put: apiKeyRecord(tenant.id, id), attributes: { ...shown, hash: hashOf(secret) } },
+        { put: apiKeyRecord(tenant.id, id), attributes: { ...shown, hash: hashOf(secret), scram } },
         { put: apiKeyOwnerRecord(id), attributes: { tenantId: tenant.id } },
       ],
     })
@@ -109,9 +127,11 @@ export class ApiKeys {
       record && {
         tenantId,
         hash: record.attributes.hash as Uint8Array,
+        scopes: scopesOf(record),
         expiresAtMs:
           record.attributes.expiresAt === undefined ? Infinity : Date.parse(record.attributes.expiresAt as string),
         revoked: record.attributes.revokedAt !== undefined,
+        scram: record.attributes.scram as ApiKeyCheck['scram'],
       }
     )
   }
@@ -125,6 +145,15 @@ export class ApiKeys {
         operations: records.flatMap(({ key }) => [{ delete: key }, { delete: apiKeyOwnerRecord(key.sk as ApiKeyId) }]),
       })
     }
+  }
+
+  async #scramOf(secret: string): Promise<ScramCredentials> {
+    const derived = (mechanism: ScramMechanism): Promise<ScramCredential> => {
+      const salt = this.#source.randomness.fill(new Uint8Array(saltBytes))
+      return scramCredentialOf(mechanism, { password: secret, salt, iterations: scramIterationsMin })
+    }
+    const [sha256, sha512] = await Promise.all([derived('SCRAM-SHA-256'), derived('SCRAM-SHA-512')])
+    return { 'SCRAM-SHA-256': sha256, 'SCRAM-SHA-512': sha512 }
   }
 
   #checkedExpiry(expiresAt: string): string {
@@ -152,10 +181,15 @@ export class ApiKeys {
   }
 }
 
-const asApiKey = ({ key, attributes }: TableRecord): ApiKey => ({
-  id: key.sk as ApiKeyId,
-  name: attributes.name as string,
-  createdAt: attributes.createdAt as string,
-  ...(attributes.expiresAt === undefined ? {} : { expiresAt: attributes.expiresAt as string }),
-  ...(attributes.revokedAt === undefined ? {} : { revokedAt: attributes.revokedAt as string }),
+/** Keys of before there were scopes may do everything. */
+const scopesOf = ({ attributes }: TableRecord): readonly string[] =>
+  (attributes.scopes as readonly string[] | undefined) ?? [adminScope]
+
+const asApiKey = (record: TableRecord): ApiKey => ({
+  id: record.key.sk as ApiKeyId,
+  name: record.attributes.name as string,
+  scopes: scopesOf(record),
+  createdAt: record.attributes.createdAt as string,
+  ...(record.attributes.expiresAt === undefined ? {} : { expiresAt: record.attributes.expiresAt as string }),
+  ...(record.attributes.revokedAt === undefined ? {} : { revokedAt: record.attributes.revokedAt as string }),
 })

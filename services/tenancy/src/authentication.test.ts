@@ -75,7 +75,7 @@ test('the list of keys shows neither secrets nor hashes', async () => {
   const { tenancy, acme } = await twoTenants()
   const key = await tenancy.createApiKey(acme.id, { name: 'backend' })
   const { keys } = await tenancy.apiKeys(acme.id)
-  assert.deepEqual(keys, [{ id: key.id, name: 'backend', createdAt: key.createdAt }])
+  assert.deepEqual(keys, [{ id: key.id, name: 'backend', scopes: ['admin'], createdAt: key.createdAt }])
 })
 
 test("a key's expiry is in the future", async () => {

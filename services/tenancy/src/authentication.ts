@@ -4,13 +4,21 @@ import type { ApiKeyCheck, ApiKeys } from './api-keys.ts'
 import { hashOf, sameHash } from './key-secrets.ts'
 import { ResolutionCache } from './resolution-cache.ts'
 import type { Revocations, Revoked } from './revocations.ts'
+import type { ScramCredentials } from './scram-credentials.ts'
 import type { Tenants } from './tenants.ts'
 import { unverifiedIssuer, verifyUserToken } from './user-tokens.ts'
 
 /** Who calls. */
 export type Principal =
   | { readonly kind: 'operator' }
-  | { readonly kind: 'api-key'; readonly scope: TenantScope; readonly keyId: ApiKeyId }
+  | {
+      readonly kind: 'api-key'
+      readonly scope: TenantScope
+      readonly keyId: ApiKeyId
+      readonly scopes: readonly string[]
+      /** Infinity when it doesn't expire. */
+      readonly expiresAtMs: number
+    }
   | { readonly kind: 'user'; readonly scope: TenantScope; readonly userId: UserId; readonly expiresAtMs: number }
 export type ApiKeyPrincipal = Principal & { kind: 'api-key' }
 
@@ -65,6 +73,27 @@ export class Authentication {
     return this.#undisturbed(() => this.#byKey(id, secret))
   }
 
+  /** What a key proves itself with over SCRAM; whether it holds is asked of `knownKey` when it has. */
+  async scramOf(keyId: ApiKeyId): Promise<{ tenantId: TenantId; scram: ScramCredentials | undefined } | undefined> {
+    const key = await this.#keysHeld.get(keyId, () => this.#parts.apiKeys.check(keyId))
+    return key && { tenantId: key.tenantId, scram: key.scram }
+  }
+
+  /** Who a key is that has proven itself. Throws `unauthenticated` or `tenant_suspended`. */
+  knownKey(keyId: ApiKeyId): Promise<ApiKeyPrincipal> {
+    return this.#undisturbed(() => this.#byKnownKey(keyId))
+  }
+
+  /** The scope of a tenant by its id alone, for credentials that the tenant keeps itself. */
+  tenantScope(id: TenantId): Promise<TenantScope> {
+    return this.#undisturbed(async () => {
+      const tenant = await this.#tenant(id)
+      if (!tenant) throw unauthenticated()
+      refuseSuspended(tenant)
+      return tenant.scope
+    })
+  }
+
   /** Call it when the change is committed and before anyone is told. */
   forget({ tenantId, keyId }: Revoked): void {
     if (keyId === undefined) {
@@ -93,13 +122,23 @@ export class Authentication {
     const key = keyId && (await this.#keysHeld.get(keyId, () => this.#parts.apiKeys.check(keyId)))
     // An unknown key is compared as well, so that it takes as long as a wrong secret.
     const secretIsRight = sameHash(hashOf(secret.slice(0, credentialCharactersMax)), key?.hash ?? noHash)
-    if (!keyId || !key || !secretIsRight || key.revoked || key.expiresAtMs <= this.#parts.clock.now()) {
-      throw unauthenticated()
-    }
+    if (!keyId || !key || !secretIsRight || !this.#holds(key)) throw unauthenticated()
     const tenant = await this.#tenant(key.tenantId)
     if (!tenant) throw unauthenticated()
     refuseSuspended(tenant)
-    return { kind: 'api-key', scope: tenant.scope, keyId }
+    return principalOf(keyId, key, tenant)
+  }
+
+  async #byKnownKey(keyId: ApiKeyId): Promise<ApiKeyPrincipal> {
+    const key = await this.#keysHeld.get(keyId, () => this.#parts.apiKeys.check(keyId))
+    const tenant = key && this.#holds(key) ? await this.#tenant(key.tenantId) : undefined
+    if (!key || !tenant) throw unauthenticated()
+    refuseSuspended(tenant)
+    return principalOf(keyId, key, tenant)
+  }
+
+  #holds(key: ApiKeyCheck): boolean {
+    return !key.revoked && key.expiresAtMs > this.#parts.clock.now()
   }
 
   async #byToken(token: string): Promise<Principal> {
@@ -123,6 +162,12 @@ export class Authentication {
     })
   }
 }
+
+const principalOf = (
+  keyId: ApiKeyId,
+  { scopes, expiresAtMs }: ApiKeyCheck,
+  { scope }: ResolvedTenant,
+): ApiKeyPrincipal => ({ kind: 'api-key', scope, keyId, scopes, expiresAtMs })
 
 function refuseSuspended(tenant: ResolvedTenant): void {
   if (tenant.suspended) throw new KoineError('tenant_suspended', 'The tenant is suspended; its operator can resume it.')

@@ -8,6 +8,8 @@ import type { RecordKey } from '@koine/stores-ports'
 export const tenantRecord = (id: TenantId): RecordKey => ({ table: 'tenants', pk: 'all', sk: id })
 export const tokenSecretRecord = (id: TenantId): RecordKey => ({ table: 'token-secrets', pk: id, sk: '' })
 export const deletionRecord = (id: TenantId): RecordKey => ({ table: 'tenant-deletions', pk: 'all', sk: id })
+/** What the salts of unknown names are made from; the same over restarts. */
+export const scramSeedRecord: RecordKey = { table: 'scram-seed', pk: 'all', sk: '' }
 export const apiKeyRecord = (tenantId: TenantId, id: ApiKeyId): RecordKey => ({
   table: 'api-keys',
   pk: tenantId,

@@ -14,6 +14,8 @@ import { type ApiKeyPrincipal, Authentication, type Principal } from './authenti
 import { Deletions } from './deletion.ts'
 import { type IdempotentCall, IdempotentCalls } from './idempotency.ts'
 import { Revocations, type Revoked } from './revocations.ts'
+import { scramSeed } from './scram-seed.ts'
+import type { ScramCredentials } from './scram-credentials.ts'
 import { noTenant, type PageRequest, type Tenant, Tenants } from './tenants.ts'
 import { signUserToken, tokenLifeMs } from './user-tokens.ts'
 import { createUser, getUser, listUsers, type User, usersExist } from './users.ts'
@@ -41,6 +43,7 @@ export class Tenancy implements AsyncDisposable {
   readonly #deletions: Deletions
   readonly #authentication: Authentication
   readonly #calls: IdempotentCalls
+  #scramSeed: Promise<Uint8Array> | undefined
   readonly #creationListeners = new Set<(tenant: Tenant) => void | Promise<void>>()
 
   constructor(options: TenancyOptions) {
@@ -164,6 +167,28 @@ export class Tenancy implements AsyncDisposable {
   /** For protocols that send the two apart, such as SASL/PLAIN. */
   authenticateKey(id: string, secret: string): Promise<ApiKeyPrincipal> {
     return this.#authentication.key(id, secret)
+  }
+
+  /** What an API key proves itself with over SCRAM, and whose it is; undefined when there is no such key. */
+  keyScram(keyId: ApiKeyId): Promise<{ tenantId: TenantId; scram: ScramCredentials | undefined } | undefined> {
+    return this.#authentication.scramOf(keyId)
+  }
+
+  /** Who an API key is that has proven itself in another way than by its secret. Throws as `authenticateKey` does. */
+  authenticateKnownKey(keyId: ApiKeyId): Promise<ApiKeyPrincipal> {
+    return this.#authentication.knownKey(keyId)
+  }
+
+  /** For credentials that a tenant keeps itself. Throws `unauthenticated` when there is no such tenant, `tenant_suspended`. */
+  credentialScope(id: TenantId): Promise<TenantScope> {
+    return this.#authentication.tenantScope(id)
+  }
+
+  /** 32 bytes that stay the same over restarts: what the salts of unknown names are drawn from. */
+  scramSeed(): Promise<Uint8Array> {
+    const made = (this.#scramSeed ??= scramSeed(this.#options.stores.tables.control, this.#options.randomness))
+    made.catch(() => (this.#scramSeed = undefined)) // The caller hears of it; the next one tries again.
+    return made
   }
 
   /** Makes a call that a client may send more than once happen once; see `IdempotentCalls`. */

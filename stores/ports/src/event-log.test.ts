@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemClock, seededRandomness, tenantIds } from '@koine/base'
 import { until } from '@koine/base/testing'
-import { splitRecordBatches } from '@koine/protocols-kafka/record-batch'
+import { baseOffset, encodeEndMarker, splitRecordBatches } from '@koine/protocols-kafka/record-batch'
 import { EventLog, type StoredRecord } from './event-log.ts'
-import { logLimits, type Partition } from './log.ts'
+import type { Partition } from './log.ts'
 import { MemoryLog } from './memory/memory-log.ts'
 import { murmur2, partitionOfKey } from './murmur2.ts'
 
@@ -73,7 +73,7 @@ test('many records of one append share few batches, none over the limit', async 
   assert.ok(read.ok)
   assert.equal(read.batches.length, 4)
   for (const batch of read.batches) {
-    assert.ok(batch.length <= logLimits.batchBytes)
+    assert.ok(batch.length <= 1.1 * 1024 * 1024)
     assert.ok(splitRecordBatches(batch).ok)
   }
   assert.equal(read.endOffset, 10)
@@ -81,7 +81,7 @@ test('many records of one append share few batches, none over the limit', async 
 
 test('an event over the limit is refused and nothing is appended', async () => {
   const { events } = await open(1)
-  const value = Buffer.alloc(logLimits.batchBytes)
+  const value = Buffer.alloc(1.1 * 1024 * 1024)
   await assert.rejects(events.append('events', 'k', [event('small'), { value }]), { code: 'too_large' })
   assert.equal((await events.read({ topic: 'events', partition: 0 }, 0, 10)).endOffset, 0)
 })
@@ -159,6 +159,43 @@ test('a subscription outlives its topic and starts over with the next of its nam
   control.abort()
   await running
   assert.deepEqual(seen, ['old', 'new'])
+})
+
+test('a subscription follows partitions that are added', async () => {
+  const { log, events } = await open(1)
+  const seen: string[] = []
+  const control = new AbortController()
+  const running = events.subscribe('g', ['events'], async (record) => void seen.push(text(record)), control)
+  await events.appendTo({ topic: 'events', partition: 0 }, [event('first')])
+  await until('the first is seen', () => seen.length === 1)
+  await log.addPartitions('events', 3)
+  await events.appendTo({ topic: 'events', partition: 2 }, [event('new')])
+  await until('the new one is seen', () => seen.length === 2)
+  control.abort()
+  await running
+  assert.deepEqual(seen, ['first', 'new'])
+})
+
+test('a reader goes past what was given up, compacted away, and the marks of transactions', async () => {
+  const { log, events } = await open(1)
+  const at = { topic: 'events', partition: 0 }
+  for (const value of ['a', 'b', 'c', 'd']) await events.appendTo(at, [event(value)])
+  await log.append(
+    at,
+    encodeEndMarker({ producerId: 1, producerEpoch: 0, commit: true, coordinatorEpoch: 0, timestampMs: 1 }),
+  )
+  await events.appendTo(at, [event('e')])
+  await log.deleteRecords(at, 1)
+  await log.rewrite(at, { before: 3, replace: (batch) => (baseOffset(batch) === 2 ? undefined : batch) })
+  const page = await events.read(at, 1, 10)
+  assert.deepEqual(page.records.map(text), ['b', 'd', 'e'])
+  assert.deepEqual([page.nextOffset, page.startOffset, page.endOffset], [6, 1, 6])
+  const seen: string[] = []
+  const control = new AbortController()
+  const running = events.subscribe('g', ['events'], async (record) => void seen.push(text(record)), control)
+  await until('all are seen', () => seen.length === 3)
+  control.abort()
+  await running
 })
 
 test('a topic that was made again while an old record was handled is read from its first record', async () => {

@@ -1,12 +1,13 @@
 import { type Clock, KoineError } from '@koine/base'
 import {
+  attributeBits,
   decodeRecordBatch,
   encodeRecordBatch,
   type NewRecord,
   type RecordHeader,
 } from '@koine/protocols-kafka/record-batch'
 import { followTopic } from './event-subscription.ts'
-import { logLimits, type Partition, type ReadResult, type TenantLog } from './log.ts'
+import type { Partition, ReadResult, TenantLog } from './log.ts'
 import { partitionOfKey } from './murmur2.ts'
 
 export interface EventRecord {
@@ -41,8 +42,8 @@ export type EventAppendResult =
 
 export type RecordHandler = (record: StoredRecord & Partition) => Promise<void>
 
-/** Below the limit by what a record batch and one record's own fields take. */
-const batchBytesGoal = logLimits.batchBytes - 1024
+/** Of one batch, and of one event: what Kafka's consumers fetch by default, and some more for an event's own fields. */
+const batchBytesGoal = 1024 * 1024 + 63 * 1024
 const readBytes = 1024 * 1024
 
 /** Records over one tenant's log, in partitions as Kafka's producers choose them. */
@@ -85,7 +86,7 @@ export class EventLog {
   }
 
   /**
-   * Up to `limit` records from `offset` on; none at the end.
+   * Up to `limit` records from `offset` on; none at the end, and where only the marks of transactions come next.
    * @throws KoineError `not_found` without such a partition, `invalid_request` for an offset outside it;
    * CorruptRecordBatch for a batch that can't be decoded, such as one compressed with a codec that isn't read here
    */
@@ -96,7 +97,8 @@ export class EventLog {
     let nextOffset = offset
     for (const batch of read.batches) {
       const decoded = decodeRecordBatch(batch)
-      for (const record of decoded.records) {
+      const isMark = (decoded.header.attributes & attributeBits.control) !== 0
+      for (const record of isMark ? [] : decoded.records) {
         if (record.offset < offset) continue
         if (records.length === limit) return { records, nextOffset, ...boundsOf(read) }
         records.push({ ...record, key: record.key && Buffer.from(record.key).toString() })

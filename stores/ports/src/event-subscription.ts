@@ -16,6 +16,8 @@ export interface Following {
 /** A topic by its id: another one may have its name, and its offsets, at any time. */
 interface FollowingTopic extends Following {
   readonly isThere: () => Promise<boolean>
+  /** Whether it has partitions that are not followed yet. */
+  readonly hasGrown: () => Promise<boolean>
 }
 
 const pageRecords = 500
@@ -32,16 +34,20 @@ export async function followTopic(following: Following, name: string): Promise<v
   }
 }
 
-/** Ends when aborted or when the topic is gone; rejects, with all partitions at rest, when a handler fails. */
+/**
+ * Ends when aborted, and when the topic is gone or has more partitions; rejects, with all partitions at rest, when a handler
+ * fails.
+ */
 async function followPartitions(following: Following, { name, id, partitions }: Topic): Promise<void> {
   const isThere = async (): Promise<boolean> => (await following.log.topic(name))?.id === id
+  const hasGrown = async (): Promise<boolean> => ((await following.log.topic(name))?.partitions ?? 0) > partitions
   const committed = await following.log.committedOffsets(following.group)
   const startOf = new Map(committed.map((offset) => [partitionKey(offset), offset.offset]))
   const stop = new AbortController()
   const signal = AbortSignal.any([following.signal, stop.signal])
   const running = Array.from({ length: partitions }, (_, partition) => {
     const at = { topic: name, partition }
-    return followPartition({ ...following, signal, isThere }, at, startOf.get(partitionKey(at)) ?? 0)
+    return followPartition({ ...following, signal, isThere, hasGrown }, at, startOf.get(partitionKey(at)) ?? 0)
   })
   try {
     await Promise.all(running)
@@ -56,7 +62,7 @@ async function followPartition(following: FollowingTopic, at: Partition, start: 
   const appended = new WakeUp()
   using _listening = log.onAppend(at, () => appended.ring())
   let offset = start
-  while (!signal.aborted) {
+  while (!signal.aborted && !(await following.hasGrown())) {
     const page = await readPage(following, at, offset)
     if (!page) return
     await handlePage(following, at, page)

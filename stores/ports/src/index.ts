@@ -82,6 +82,17 @@ export {
   type RecordPage,
   type StoredRecord,
 } from './event-log.ts'
-export { checkAppend, checkCommit, checkGroup, checkNewTopic, checkRead, isTopicName } from './log-validation.ts'
+export {
+  checkAppend,
+  checkBefore,
+  checkCommit,
+  checkGroup,
+  checkNewTopic,
+  checkPartitionCount,
+  checkRead,
+  checkReplacement,
+  checkSettings,
+  isTopicName,
+} from './log-validation.ts'
 export { murmur2, partitionOfKey } from './murmur2.ts'
 export { OutboxRelay, type OutboxRelayOptions } from './outbox-relay.ts'

@@ -1,6 +1,12 @@
 import { KoineError } from '@koine/base'
-import { recordBatchBytes, recordBatchHeaderBytes, splitRecordBatches } from '@koine/protocols-kafka/record-batch'
-import { type CommittedOffset, logLimits, type NewTopic, type ReadOptions } from './log.ts'
+import {
+  baseOffset,
+  lastOffsetDelta,
+  recordBatchBytes,
+  recordBatchHeaderBytes,
+  splitRecordBatches,
+} from '@koine/protocols-kafka/record-batch'
+import { type CommittedOffset, logLimits, type NewTopic, type ReadOptions, type Topic } from './log.ts'
 
 /**
  * What the arguments of the log port must be, checked once for every engine before it is asked. Breaches throw a
@@ -14,12 +20,29 @@ const refuse = (message: string): never => {
 
 export const isTopicName = (name: string): boolean => topicNamePattern.test(name) && name !== '.' && name !== '..'
 
-export function checkNewTopic({ name, partitions }: NewTopic): void {
+export function checkNewTopic({ name, partitions, settings = {} }: NewTopic): void {
   if (!isTopicName(name)) {
     refuse(`A topic's name is 1 to ${logLimits.topicNameCharacters} letters, digits, dots, underscores and hyphens.`)
   }
+  checkPartitionCount(partitions)
+  checkSettings(settings)
+}
+
+export function checkPartitionCount(partitions: number): void {
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > logLimits.partitionsPerTopic) {
     refuse(`A topic has 1 to ${logLimits.partitionsPerTopic} partitions.`)
+  }
+}
+
+export function checkSettings(settings: Topic['settings']): void {
+  let bytes = 0
+  for (const [name, value] of Object.entries(settings)) {
+    const isText = typeof value === 'string' && value.isWellFormed() && name.isWellFormed()
+    if (!isText || name === '' || name === '__proto__') refuse("A topic's settings are texts by name.")
+    bytes += Buffer.byteLength(name) + Buffer.byteLength(value)
+  }
+  if (bytes > logLimits.settingsBytes) {
+    throw new KoineError('too_large', `A topic's settings hold at most ${logLimits.settingsBytes} bytes.`)
   }
 }
 
@@ -45,6 +68,22 @@ function checkBatch(batch: Uint8Array): Uint8Array {
 export function checkRead({ offset, bytesMax }: ReadOptions): void {
   if (!Number.isSafeInteger(offset)) refuse('An offset is a whole number.')
   if (!(bytesMax >= 0)) refuse('bytesMax is not negative.')
+}
+
+/** An offset that records are deleted or rewritten before. */
+export function checkBefore(before: number): void {
+  if (!Number.isSafeInteger(before)) refuse('An offset is a whole number.')
+}
+
+/** What a batch becomes when it is rewritten; undefined when it goes. */
+export function checkReplacement(batch: Uint8Array, replacement: Uint8Array | undefined): Uint8Array | undefined {
+  if (replacement === undefined || replacement === batch) return replacement
+  const isWhole = replacement.length >= recordBatchHeaderBytes && recordBatchBytes(replacement) === replacement.length
+  if (!isWhole || replacement.length > batch.length) refuse('A batch is replaced by a whole one that is no larger.')
+  const isInPlace =
+    baseOffset(replacement) === baseOffset(batch) && lastOffsetDelta(replacement) === lastOffsetDelta(batch)
+  if (!isInPlace) refuse('A batch is replaced by one that spans the same offsets.')
+  return replacement
 }
 
 export function checkGroup(group: string): void {

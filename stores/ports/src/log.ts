@@ -33,16 +33,14 @@ export interface TenantLog {
   /** By name. */
   topics(): Promise<readonly Topic[]>
   /**
-   * Partitions are only added; those added start at offset 0. A failure is a value.
+   * Partitions are only added; those added start at offset 0, and the others stay as they are. A failure is a value.
    * @param partitions how many the topic has then
    */
   addPartitions(
     name: string,
     partitions: number,
   ): Promise<{ ok: true; topic: Topic } | { ok: false; reason: 'no-such-topic' | 'not-more' }>
-  /**
-   * Replaces all settings of a topic. Undefined when there is no topic of that name with that id.
-   */
+  /** Replaces all settings of a topic. Undefined when there is no topic of that name with that id. */
   changeSettings(topic: Pick<Topic, 'name' | 'id'>, settings: Topic['settings']): Promise<Topic | undefined>
   /**
    * @param batches one or more whole record batches, one after another, already checked by the caller
@@ -53,30 +51,41 @@ export interface TenantLog {
   read(at: Partition, options: ReadOptions): Promise<ReadResult>
   /** The oldest offset still held and the one that the next record gets; undefined when there is no such partition. */
   bounds(at: Partition): Promise<PartitionBounds | undefined>
-  /** The first batch whose largest timestamp is at or after `timestampMs`. */
+  /**
+   * The first batch still held, in the order of offsets, whose largest timestamp is at or after `timestampMs`: that
+   * timestamp, and the batch's base offset, or the partition's start where the batch begins before it.
+   */
   findTimestamp(at: Partition, timestampMs: number): Promise<{ offset: number; timestampMs: number } | undefined>
-  /** How many bytes of batches the partition holds; undefined when there is no such partition. */
+  /**
+   * How many bytes of batches the partition holds; undefined when there is no such partition. Cheap: batches aren't read.
+   * Where the start has moved into an append of several batches, it counts whole.
+   */
   size(at: Partition): Promise<number | undefined>
   /**
-   * The first offset from which on the partition holds at most `bytes` of batches, counted in whole batches from the end;
-   * undefined when there is no such partition.
+   * The first offset from which on the partition holds at most `bytes` of batches, counted from the end in whole appends:
+   * the end when the last one is larger, the start when everything fits. Undefined when there is no such partition.
    */
   findSize(at: Partition, bytes: number): Promise<number | undefined>
   /**
    * Gives up all records before an offset: they are gone for readers when it resolves, durably, and from the disk later.
-   * Gives up nothing when the partition starts there or later already. Never gives an offset out again.
+   * The partition starts exactly there, also within a batch, whose earlier records the reader skips. Gives up nothing when
+   * the partition starts there or later already. Never gives an offset out again. When it rejects, the records may be gone.
+   * @param before at most the end; that one gives up everything
    */
   deleteRecords(at: Partition, before: number): Promise<DeleteRecordsResult>
   /**
-   * Replaces batches that end before an offset by what `replace` makes of each, as log compaction does. The engine takes
-   * each such batch once, in order, or stops early where that suits it, and says how far it came; the newest part of a
-   * partition may be left alone. What it makes is durable when this resolves; a crash on the way leaves each batch either
-   * as it was or as it was to be. The space of what went is given back later.
-   * @param options.replace the same batch, when it stays; a smaller one with the same base offset and last offset delta
-   * (then offsets have gaps, which `read` skips); undefined when the batch goes
+   * Replaces batches by what `replace` makes of each, as log compaction does. The engine shows it, once and in order, each
+   * batch that ends at or before `before`, but never the partition's newest batch, so that its end is kept, and perhaps not
+   * the others of the same append. It may stop early and says how far it came. What it makes is durable when this resolves; a crash or a failure on the way leaves
+   * each batch either as it was or as it was to be, the earlier ones changed before the later ones. The space of what went
+   * is given back, the partition's bounds stay, and offsets have gaps, which `read` skips.
+   *
+   * Calls that are made together share the passes over an engine's files: compact partitions of one tenant side by side.
+   * @throws KoineError `invalid_request` when `replace` makes something else than it may; what it throws; `unavailable`
+   * when the engine failed
    */
   rewrite(at: Partition, options: RewriteOptions): Promise<RewriteResult>
-  /** Calls `listener` after each append that became readable (and when the topic is deleted). */
+  /** Calls `listener` after each append that became readable, and when the topic gets more partitions or is deleted. */
   onAppend(at: Partition, listener: () => void): Disposable
   /**
    * The last commit of a partition counts. Offsets of a deleted topic are forgotten with it.
@@ -134,13 +143,18 @@ export type DeleteRecordsResult =
 
 export interface RewriteOptions {
   readonly before: number
+  /**
+   * Returns the same batch when it stays, undefined when it goes, or a whole batch to stand in its place: no larger, with
+   * the same base offset and last offset delta. It is called synchronously, neither changes nor keeps the bytes it is
+   * given, and may be called for a batch whose partition's start is within it.
+   */
   readonly replace: (batch: Uint8Array) => Uint8Array | undefined
 }
 
 export type RewriteResult =
   | {
       readonly ok: true
-      /** Every batch that ended before this has been replaced. */
+      /** Every batch that ended at or before this was shown to `replace`. At most `before`. */
       readonly rewrittenTo: number
     }
   | { readonly ok: false; readonly reason: 'no-such-partition' }
@@ -156,12 +170,15 @@ export interface CommittedOffset extends Partition {
   /** -1 when the committer didn't say. */
   readonly leaderEpoch?: number
   readonly metadata?: string
+  /** Now, where the committer doesn't say. Always there in what is read: by it, offsets expire. */
   readonly committedAtMs?: number
 }
 
 export const logLimits = {
   topicNameCharacters: 249,
   partitionsPerTopic: 1000,
+  /** Names and values of a topic's settings together. */
+  settingsBytes: 64 * 1024,
   /** What topics allow is a setting of theirs, `max.message.bytes`, below this. */
   batchBytes: 16 * 1024 * 1024,
   /** All the batches of one append. */

@@ -1,3 +1,5 @@
+import type { StreamsClient } from './streams-port.ts'
+
 /**
  * What the console needs from its client: the seam between the pages and `@koine/sdk`. Pages and panes know only these
  * shapes; `connect.ts` beside this file is the one place that knows the SDK.
@@ -100,6 +102,7 @@ export interface Backend {
   demo(): Promise<Demo | undefined>
   tenant(apiKey: string): TenantClient
   events(apiKey: string): EventsClient
+  streams(apiKey: string): StreamsClient
   /** @param token asked for at each connection, so that one that is about to expire can be replaced */
   chat(token: () => Promise<string>): ChatClient
 }

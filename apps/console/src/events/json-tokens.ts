@@ -9,8 +9,11 @@ const printedMax = 20_000
 const token = /("(?:[^"\\]|\\.)*")(\s*:)?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\btrue\b|\bfalse\b|\bnull\b/g
 
 /** A JSON value pretty-printed, in pieces to colour. The pieces joined are the text. */
-export function jsonTokens(value: unknown): readonly JsonToken[] {
-  const printed = JSON.stringify(value, undefined, 2) ?? ''
+export const jsonTokens = (value: unknown): readonly JsonToken[] =>
+  tokensOfJson(JSON.stringify(value, undefined, 2) ?? '')
+
+/** JSON that is already printed, in pieces to colour. */
+export function tokensOfJson(printed: string): readonly JsonToken[] {
   const text = printed.length > printedMax ? `${printed.slice(0, printedMax)}\n… cut` : printed
   const tokens: JsonToken[] = []
   let end = 0

@@ -3,7 +3,7 @@ import { type ReactNode, useEffect } from 'react'
 import { sessions, useSession } from '../api/use-session.ts'
 import { ThemeToggle } from '../theme/theme-toggle.tsx'
 import { IconButton } from '../ui/button.tsx'
-import { BookIcon, ChatIcon, PeopleIcon, SignOutIcon } from '../ui/icons.tsx'
+import { BookIcon, ChatIcon, PeopleIcon, SignOutIcon, StreamIcon } from '../ui/icons.tsx'
 import { Logo } from '../ui/logo.tsx'
 import styles from './app-shell.module.css'
 
@@ -58,6 +58,10 @@ function Navigation({ hasPair }: { readonly hasPair: boolean }): ReactNode {
       <Link to="/people" className={styles.link} title="People">
         <PeopleIcon />
         <span>People</span>
+      </Link>
+      <Link to="/streams" className={styles.link} title="Streams">
+        <StreamIcon />
+        <span>Streams</span>
       </Link>
       <a href="/docs" target="_blank" rel="noreferrer" className={styles.link} title="API reference">
         <BookIcon />

@@ -1,4 +1,4 @@
-import { useNavigate } from '@tanstack/react-router'
+import { getRouteApi, useNavigate, useRouter } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { Session } from '../api/session.ts'
 import { sessions } from '../api/use-session.ts'
@@ -9,10 +9,16 @@ import { KeyForm } from './key-form.tsx'
 import { SignInPicture } from './sign-in-picture.tsx'
 import styles from './sign-in-page.module.css'
 
+const route = getRouteApi('/sign-in')
+
 export function SignInPage(): ReactNode {
   const navigate = useNavigate()
+  const { history } = useRouter()
+  const { to } = route.useSearch()
   const enter = (session: Session): void => {
     sessions.set(session)
+    // Whoever was led here from a page gets to that page.
+    if (to !== undefined) return history.replace(to)
     void navigate({ to: session.pair ? '/' : '/people' })
   }
   return (

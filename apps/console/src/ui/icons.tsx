@@ -69,3 +69,18 @@ export const MoonIcon = icon(<path d="M19.8 14.3A8.2 8.2 0 0 1 9.7 4.2a8.2 8.2 0
 export const ScreenIcon = icon(<path d="M3.5 5h17v11h-17ZM8.5 20h7M12 16v4" />)
 export const StreamIcon = icon(<path d="M3.5 7.5h9m4 0h4M3.5 12h3m4 0h10M3.5 16.5h11m4 0h2" />)
 export const PlusIcon = icon(<path d="M12 5.5v13M5.5 12h13" />)
+export const CloseIcon = icon(<path d="m6.5 6.5 11 11m0-11-11 11" />)
+export const SearchIcon = icon(
+  <>
+    <circle cx="10.8" cy="10.8" r="6" />
+    <path d="m15.4 15.4 4.6 4.6" />
+  </>,
+)
+export const RefreshIcon = icon(<path d="M19.5 12a7.5 7.5 0 1 1-2.2-5.3l2.2 2.2M19.5 4.5v4.4h-4.4" />)
+export const CopyIcon = icon(<path d="M9 9h10.5v10.5H9ZM15 9V4.5H4.5V15H9" />)
+export const ArrowUpIcon = icon(<path d="M12 19V5m0 0L6.4 10.6M12 5l5.6 5.6" />)
+export const PencilIcon = icon(<path d="m5 15.6-.8 4.2 4.2-.8L19 8.4 15.6 5ZM13.2 7.4l3.4 3.4" />)
+export const TopicIcon = icon(<path d="m12 4 8.5 4.3L12 12.6 3.5 8.3ZM3.5 12.2 12 16.5l8.5-4.3M3.5 16 12 20.3 20.5 16" />)
+export const GroupIcon = icon(
+  <path d="M12 4.5v4M12 8.5 6 14m6-5.5 6 5.5m-6-5.5V14M3.8 14h4.4v5H3.8Zm6 0h4.4v5H9.8Zm6 0h4.4v5h-4.4Z" />,
+)

@@ -1,11 +1,12 @@
 import { Metrics, seededRandomness, silentLogger, systemClock } from '@koine/base'
 import type { Demo } from '@koine/contract'
 import { Messaging } from '@koine/services-messaging'
+import { StreamOperations, Streams } from '@koine/services-streams'
 import { Tenancy } from '@koine/services-tenancy'
 import { memoryStores } from '@koine/stores-ports/memory'
 import type { InjectOptions } from 'fastify'
 import { HttpGateway, type HttpGatewayOptions } from '../index.ts'
-import { TestStreams } from './test-streams.ts'
+import { TestEvents } from './test-events.ts'
 
 export const adminToken = 'the-admin-token-of-the-tests'
 
@@ -19,10 +20,13 @@ export async function gatewayFixture(overrides: Partial<HttpGatewayOptions> = {}
   const tenancy = new Tenancy({ stores, clock, randomness, logger, adminToken })
   const usersExist = tenancy.usersExist.bind(tenancy)
   const messaging = new Messaging({ clock, randomness, logger, metrics, usersExist })
-  const streams = new TestStreams()
+  const events = new TestEvents()
+  const cluster = new Streams({ clock, randomness, logger, metrics })
+  const streams = new StreamOperations({ streams: cluster, clock })
   const gateway = new HttpGateway({
     tenancy,
     messaging,
+    events,
     streams,
     clock,
     logger,
@@ -36,12 +40,14 @@ export async function gatewayFixture(overrides: Partial<HttpGatewayOptions> = {}
     gateway,
     tenancy,
     messaging,
+    events,
     streams,
     stores,
     metrics,
     request: requester(gateway),
     [Symbol.asyncDispose]: async () => {
       await gateway[Symbol.asyncDispose]()
+      await cluster[Symbol.asyncDispose]()
       await messaging[Symbol.asyncDispose]()
       await tenancy[Symbol.asyncDispose]()
     },
@@ -92,7 +98,7 @@ function requester(gateway: HttpGateway): Requester {
   }
 }
 
-/** A tenant with a key, two users with tokens, and a conversation of theirs with one message. */
+/** A tenant with a key, two users with tokens, a conversation of theirs with one message, a topic and a group of it. */
 export async function populatedTenant(tenancy: Tenancy, messaging: Messaging, name: string) {
   const tenant = await tenancy.createTenant({ name })
   const key = await tenancy.createApiKey(tenant.id)
@@ -103,7 +109,10 @@ export async function populatedTenant(tenancy: Tenancy, messaging: Messaging, na
   const conversation = await messaging.createConversation(scope, { kind: 'direct', members: [asha.id, ben.id] })
   const message = { conversationId: conversation.id, senderId: asha.id, clientMessageId: 'c1', text: 'Hello' }
   await messaging.send(scope, message)
-  return { tenant, key, bearer: `${key.id}.${key.secret}`, scope, asha, ben, token, conversation }
+  const [topic, group] = [`topic-of-${name}`, `group-of-${name}`]
+  await scope.log.createTopic({ name: topic, partitions: 1 })
+  await scope.log.commitOffsets(group, [{ topic, partition: 0, offset: 0 }])
+  return { tenant, key, bearer: `${key.id}.${key.secret}`, scope, asha, ben, token, conversation, topic, group }
 }
 
 export const exampleDemo = (): Demo => ({

@@ -1,4 +1,6 @@
 import { errorCodes, produce, ProtocolError } from '@koine/protocols-kafka'
+import { readRecordBatchHeader, recordBatchHeaderBytes } from '@koine/protocols-kafka/record-batch'
+import type { ProduceFailure } from '@koine/services-streams'
 import { codeOf, thrownCode } from '../failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
 
@@ -7,21 +9,36 @@ import { type Call, handler } from '../handler.ts'
  * before 2.8 takes a higher minimum to mean that the broker knows no compression.
  */
 const versionMin = 3
+/** From here on clients know what to do when only their transaction is lost (KIP-890). */
+const abortableVersion = 11
 const acksKnown = new Set([-1, 0, 1])
+
+interface Sent {
+  readonly name: string
+  readonly index: number
+  readonly records: Uint8Array | null
+}
 
 interface PartitionAnswer {
   readonly index: number
   readonly errorCode: number
   readonly baseOffset: number
+  readonly logAppendTimeMs?: number
   readonly logStartOffset?: number
+  readonly recordErrors?: readonly { readonly batchIndex: number; readonly batchIndexErrorMessage: string }[]
   readonly errorMessage?: string
 }
 
-export default handler(produce, { versions: [0, 11], mayOverlap: true }, async ({ acks, topicData }, call) => {
+export default handler(produce, { versions: [0, 11], mayOverlap: true }, async (request, call) => {
+  const { acks, topicData, transactionalId } = request
+  const sent = topicData.flatMap(({ partitionData }) => partitionData)
+  const problem = requestProblem({ acks, transactionalId, isTransactional: sent.some(isTransactional) }, call)
   // Every append begins before this function first waits: a later request must not get ahead of this one.
   const responses = topicData.map(({ name, partitionData }) => ({
     name,
-    answers: partitionData.map(({ index, records }) => append(call, { name, index, acks, records })),
+    answers: partitionData.map((each) =>
+      problem === undefined ? append(call, { name, ...each }) : Promise.resolve(refusal(each.index, problem)),
+    ),
   }))
   const answered = await Promise.all(
     responses.map(async ({ name, answers }) => ({ name, partitionResponses: await Promise.all(answers) })),
@@ -33,21 +50,44 @@ export default handler(produce, { versions: [0, 11], mayOverlap: true }, async (
   return undefined
 })
 
-async function append(
-  { streams, scope, version }: Call,
-  { name, index, acks, records }: { name: string; index: number; acks: number; records: Uint8Array | null },
-): Promise<PartitionAnswer> {
-  if (version < versionMin) return refusal(index, errorCodes.UNSUPPORTED_VERSION)
-  if (!acksKnown.has(acks)) return refusal(index, errorCodes.INVALID_REQUIRED_ACKS)
+/** Why nothing of the request is appended. */
+function requestProblem(
+  request: { readonly acks: number; readonly transactionalId: string | null; readonly isTransactional: boolean },
+  { version, access }: Call,
+): number | undefined {
+  if (version < versionMin) return errorCodes.UNSUPPORTED_VERSION
+  if (!acksKnown.has(request.acks)) return errorCodes.INVALID_REQUIRED_ACKS
+  if (!request.isTransactional) return undefined
+  const { transactionalId } = request
+  const may = transactionalId !== null && access.may('write', 'transactional-id', transactionalId)
+  return may ? undefined : errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+}
+
+const isTransactional = ({ records }: { readonly records: Uint8Array | null }): boolean =>
+  records !== null && records.length >= recordBatchHeaderBytes && readRecordBatchHeader(records).isTransactional
+
+async function append({ streams, scope, version, access }: Call, sent: Sent): Promise<PartitionAnswer> {
+  const { name, index, records } = sent
+  if (!access.may('write', 'topic', name)) return refusal(index, errorCodes.TOPIC_AUTHORIZATION_FAILED)
   if (records === null) return refusal(index, errorCodes.INVALID_RECORD)
   try {
     const outcome = await streams.produce(scope, { topic: name, partition: index }, records)
-    if (!outcome.ok) return { ...refusal(index, codeOf(outcome.reason)), errorMessage: outcome.message }
-    const { baseOffset, startOffset } = outcome
-    return { index, errorCode: errorCodes.NONE, baseOffset, logStartOffset: startOffset }
+    if (!outcome.ok) {
+      const recordErrors = outcome.records?.map((batchIndex) => ({
+        batchIndex,
+        batchIndexErrorMessage: outcome.message,
+      }))
+      const answer = { ...refusal(index, failureCode(outcome.reason, version)), errorMessage: outcome.message }
+      return recordErrors ? { ...answer, recordErrors } : answer
+    }
+    const { baseOffset, startOffset, appendTimeMs = -1 } = outcome
+    return { index, errorCode: errorCodes.NONE, baseOffset, logAppendTimeMs: appendTimeMs, logStartOffset: startOffset }
   } catch (thrown) {
     return refusal(index, thrownCode(thrown))
   }
 }
+
+const failureCode = (reason: ProduceFailure, version: number): number =>
+  reason === 'not-in-transaction' && version >= abortableVersion ? errorCodes.TRANSACTION_ABORTABLE : codeOf(reason)
 
 const refusal = (index: number, errorCode: number): PartitionAnswer => ({ index, errorCode, baseOffset: -1 })

@@ -1,89 +1,152 @@
 import { errorCodes, fetch } from '@koine/protocols-kafka'
-import type { FetchedPartition, WantedPartition } from '@koine/services-streams'
-import { codeOf } from '../failure-codes.ts'
+import type { FetchedPartition } from '@koine/services-streams'
+import { codeOf, thrownCode } from '../failure-codes.ts'
+import type { FetchTurn, SoughtPartition } from '../fetch-sessions.ts'
 import { type Call, handler } from '../handler.ts'
 
 const versionWithTopicIds = 13
-const readCommitted = 1
-const noRecords = new Uint8Array(0)
+const isolations = ['read-uncommitted', 'read-committed'] as const
+/** Leaders never change: there is one broker. */
+const leaderEpoch = 0
 
-interface WantedTopic {
-  readonly topic: string
-  readonly topicId: string
-  /** Undefined when no topic has the id. */
-  readonly name: string | undefined
-  readonly partitions: readonly {
-    readonly partition: number
-    readonly fetchOffset: number
-    readonly partitionMaxBytes: number
-  }[]
+interface PartitionAnswer {
+  readonly partitionIndex: number
+  readonly errorCode: number
+  readonly highWatermark: number
+  readonly lastStableOffset: number
+  readonly logStartOffset: number
+  readonly abortedTransactions: readonly { readonly producerId: number; readonly firstOffset: number }[] | null
+  readonly records: readonly Uint8Array[] | Uint8Array
 }
 
-/** Every fetch is a full one: the session id 0 in the answer tells the client that there is no incremental session (KIP-227). */
+/** A partition that is sought: readable under this name, or not for that reason. */
+interface Resolved {
+  readonly sought: SoughtPartition
+  readonly name: string
+  readonly problem: number | undefined
+}
+
 export default handler(fetch, { versions: [4, 16] }, async (request, call) => {
-  if (request.sessionId !== 0) return { errorCode: errorCodes.FETCH_SESSION_ID_NOT_FOUND, responses: [] }
-  const topics = await Promise.all(request.topics.map((topic) => withName(call, topic)))
-  const isComplete = topics.every(({ name }) => name !== undefined)
-  const fetched = await call.streams.fetch(call.scope, {
-    partitions: topics.flatMap(wantedPartitions),
-    bytesMin: request.minBytes,
-    waitMsMax: isComplete ? request.maxWaitMs : 0,
-    bytesMax: request.maxBytes,
-    signal: call.signal,
+  const turn = call.fetchSessions.begin({
+    sessionId: request.sessionId,
+    sessionEpoch: request.sessionEpoch,
+    sought: request.topics.flatMap(({ topic, topicId, partitions }) =>
+      partitions.map((each) => ({ topic, topicId, ...each })),
+    ),
+    forgotten: request.forgottenTopicsData.flatMap(({ topic, topicId, partitions }) =>
+      partitions.map((partition) => ({ topic, topicId, partition })),
+    ),
   })
-  const byPartition = new Map(fetched.map((each) => [`${each.topic}/${each.partition}`, each]))
-  const abortedTransactions = request.isolationLevel === readCommitted ? [] : null
-  return {
-    responses: topics.map(({ topic, topicId, name, partitions }) => ({
-      topic,
-      topicId,
-      partitions: partitions.map(({ partition }) => ({
-        partitionIndex: partition,
-        abortedTransactions,
-        ...answer(byPartition.get(`${name}/${partition}`)),
+  if (!turn.ok) return { errorCode: turn.errorCode, responses: [] }
+  const isolation = isolations[request.isolationLevel] ?? 'read-committed'
+  const resolved = await resolve(call, turn.sought)
+  const readable = resolved.filter(({ problem }) => problem === undefined)
+  try {
+    const fetched = await call.streams.fetch(call.scope, {
+      partitions: readable.map(({ name, sought: { partition, fetchOffset, partitionMaxBytes } }) => ({
+        topic: name,
+        partition,
+        offset: fetchOffset,
+        bytesMax: partitionMaxBytes,
       })),
-    })),
+      isolation,
+      bytesMin: Math.min(request.minBytes, call.answerBytesMax),
+      // What can't be read is told at once.
+      waitMsMax: readable.length === resolved.length ? request.maxWaitMs : 0,
+      bytesMax: Math.min(request.maxBytes, call.answerBytesMax),
+      signal: call.signal,
+    })
+    const byPartition = new Map(fetched.map((each) => [`${each.topic}/${each.partition}`, each]))
+    const answers = resolved.map(({ sought, name, problem }) => ({
+      sought,
+      answer:
+        problem === undefined
+          ? answerOf(sought, byPartition.get(`${name}/${sought.partition}`), isolation)
+          : failure(sought, problem),
+    }))
+    return { sessionId: turn.sessionId, responses: byTopic(withNews(turn, answers)) }
+  } catch (thrown) {
+    const answers = turn.sought.map((sought) => ({ sought, answer: failure(sought, thrownCode(thrown)) }))
+    return { sessionId: turn.sessionId, responses: byTopic(withNews(turn, answers)) }
   }
 })
 
-async function withName({ streams, scope, version }: Call, topic: Omit<WantedTopic, 'name'>): Promise<WantedTopic> {
-  if (version < versionWithTopicIds) return { ...topic, name: topic.topic }
-  return { ...topic, name: (await streams.topicById(scope, topic.topicId))?.name }
+/** Finds each partition's topic, once per topic, and whether the client may read it. */
+async function resolve(
+  { streams, scope, version, access }: Call,
+  sought: readonly SoughtPartition[],
+): Promise<Resolved[]> {
+  const namesById = new Map<string, string | undefined>()
+  if (version >= versionWithTopicIds) {
+    for (const { topicId } of sought) {
+      if (!namesById.has(topicId)) namesById.set(topicId, (await streams.topicById(scope, topicId))?.name)
+    }
+  }
+  const readable = new Map<string, boolean>()
+  const mayRead = (name: string): boolean => {
+    let may = readable.get(name)
+    if (may === undefined) readable.set(name, (may = access.may('read', 'topic', name)))
+    return may
+  }
+  return sought.map((each) => {
+    const name = version >= versionWithTopicIds ? namesById.get(each.topicId) : each.topic
+    if (name === undefined) return { sought: each, name: '', problem: errorCodes.UNKNOWN_TOPIC_ID }
+    if (!mayRead(name)) return { sought: each, name, problem: errorCodes.TOPIC_AUTHORIZATION_FAILED }
+    const isAhead = each.currentLeaderEpoch > leaderEpoch
+    return { sought: each, name, problem: isAhead ? errorCodes.UNKNOWN_LEADER_EPOCH : undefined }
+  })
 }
 
-function wantedPartitions({ name, partitions }: WantedTopic): WantedPartition[] {
-  if (name === undefined) return []
-  return partitions.map(({ partition, fetchOffset, partitionMaxBytes }) => ({
-    topic: name,
-    partition,
-    offset: fetchOffset,
-    bytesMax: partitionMaxBytes,
-  }))
-}
-
-function answer(fetched: FetchedPartition | undefined): {
-  errorCode: number
-  highWatermark: number
-  lastStableOffset: number
-  logStartOffset: number
-  records: readonly Uint8Array[] | Uint8Array
-} {
-  if (!fetched) return failure(errorCodes.UNKNOWN_TOPIC_ID)
-  if (!fetched.ok) return failure(codeOf(fetched.reason))
-  const { startOffset, endOffset, batches } = fetched
+function answerOf(
+  sought: SoughtPartition,
+  fetched: FetchedPartition | undefined,
+  isolation: (typeof isolations)[number],
+): PartitionAnswer {
+  if (!fetched) return failure(sought, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
+  if (!fetched.ok) {
+    const isThrown = fetched.reason === 'failed'
+    return failure(sought, isThrown ? thrownCode(fetched.cause, 'read') : codeOf(fetched.reason))
+  }
   return {
+    partitionIndex: sought.partition,
     errorCode: errorCodes.NONE,
-    highWatermark: endOffset,
-    lastStableOffset: endOffset,
-    logStartOffset: startOffset,
-    records: batches,
+    highWatermark: fetched.endOffset,
+    lastStableOffset: fetched.lastStableOffset,
+    logStartOffset: fetched.startOffset,
+    abortedTransactions: isolation === 'read-committed' ? fetched.abortedTransactions : null,
+    records: fetched.batches,
   }
 }
 
-const failure = (errorCode: number): ReturnType<typeof answer> => ({
+const noRecords = new Uint8Array(0)
+
+const failure = ({ partition }: SoughtPartition, errorCode: number): PartitionAnswer => ({
+  partitionIndex: partition,
   errorCode,
   highWatermark: -1,
   lastStableOffset: -1,
   logStartOffset: -1,
+  abortedTransactions: null,
   records: noRecords,
 })
+
+interface Answered {
+  readonly sought: SoughtPartition
+  readonly answer: PartitionAnswer
+}
+
+const withNews = (turn: FetchTurn, answers: readonly Answered[]): readonly Answered[] =>
+  answers.filter(({ sought, answer: { errorCode, highWatermark, logStartOffset, records } }) =>
+    turn.isNews(sought, { errorCode, highWatermark, logStartOffset, hasRecords: records.length > 0 }),
+  )
+
+/** Neighbours of one topic stand together; the order stays. */
+function byTopic(answers: readonly Answered[]) {
+  const topics: { topic: string; topicId: string; partitions: PartitionAnswer[] }[] = []
+  for (const { sought, answer } of answers) {
+    const last = topics.at(-1)
+    if (last && last.topic === sought.topic && last.topicId === sought.topicId) last.partitions.push(answer)
+    else topics.push({ topic: sought.topic, topicId: sought.topicId, partitions: [answer] })
+  }
+  return topics
+}

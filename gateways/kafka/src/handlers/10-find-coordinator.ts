@@ -1,20 +1,46 @@
 import { errorCodes, findCoordinator } from '@koine/protocols-kafka'
-import { type Broker, handler } from '../handler.ts'
+import { clusterName } from '@koine/services-streams'
+import { type Call, handler } from '../handler.ts'
 
-const groupKey = 0
-const transactionKey = 1
+const keyTypes = { group: 0, transaction: 1, share: 2 } as const
 const versionWithKeys = 4
+const versionWithShares = 6
 
-/** This node coordinates every group. */
+interface Sought {
+  readonly key: string
+  readonly keyType: number
+}
+
+/** This node coordinates every group and every transaction. */
 export default handler(findCoordinator, { versions: [0, 6] }, async ({ key, keyType, coordinatorKeys }, call) => {
-  if (call.version < versionWithKeys) return coordinator(call.broker, { key, keyType })
-  return { coordinators: coordinatorKeys.map((key) => coordinator(call.broker, { key, keyType })) }
+  if (call.version < versionWithKeys) return coordinator(call, { key, keyType })
+  return { coordinators: coordinatorKeys.map((key) => coordinator(call, { key, keyType })) }
 })
 
-function coordinator({ nodeId, host, port }: Broker, { key, keyType }: { key: string; keyType: number }) {
-  if (keyType === groupKey || keyType === transactionKey) {
-    return { key, nodeId, host, port, errorCode: errorCodes.NONE, errorMessage: null }
+function coordinator(call: Call, sought: Sought) {
+  const { nodeId, host, port } = call.broker
+  const { key } = sought
+  const problem = problemOf(call, sought)
+  if (problem === undefined) return { key, nodeId, host, port, errorCode: errorCodes.NONE, errorMessage: null }
+  return { key, nodeId: -1, host: '', port: -1, ...problem }
+}
+
+function problemOf({ access, version }: Call, { key, keyType }: Sought) {
+  if (keyType === keyTypes.group) {
+    return access.may('describe', 'group', key)
+      ? undefined
+      : { errorCode: errorCodes.GROUP_AUTHORIZATION_FAILED, errorMessage: 'Not allowed to describe this group.' }
   }
-  const errorMessage = `There are no coordinators of type ${keyType}.`
-  return { key, nodeId: -1, host: '', port: -1, errorCode: errorCodes.INVALID_REQUEST, errorMessage }
+  if (keyType === keyTypes.transaction) {
+    const errorMessage = 'Not allowed to describe this transactional id.'
+    return access.may('describe', 'transactional-id', key)
+      ? undefined
+      : { errorCode: errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, errorMessage }
+  }
+  if (keyType !== keyTypes.share || version < versionWithShares) {
+    return { errorCode: errorCodes.INVALID_REQUEST, errorMessage: `There are no coordinators of type ${keyType}.` }
+  }
+  return access.may('cluster-action', 'cluster', clusterName)
+    ? { errorCode: errorCodes.COORDINATOR_NOT_AVAILABLE, errorMessage: 'Share groups are not served.' }
+    : { errorCode: errorCodes.CLUSTER_AUTHORIZATION_FAILED, errorMessage: 'Only brokers ask for share coordinators.' }
 }

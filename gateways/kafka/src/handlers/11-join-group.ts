@@ -9,7 +9,16 @@ const versionWithNullProtocol = 7
 const versionWithSkippedAssignment = 9
 
 export default handler(joinGroup, { versions: [0, 9] }, async (request, call) => {
-  const { streams, scope, version, clientId, clientHost } = call
+  const { streams, scope, access, version, clientId, clientHost } = call
+  const noProtocol = version >= versionWithNullProtocol ? null : ''
+  const refusal = (errorCode: number, memberId = request.memberId) => ({
+    errorCode,
+    protocolName: noProtocol,
+    leader: '',
+    memberId,
+    members: [],
+  })
+  if (!access.may('read', 'group', request.groupId)) return refusal(errorCodes.GROUP_AUTHORIZATION_FAILED)
   const joining = streams.groups.join(scope, {
     groupId: request.groupId,
     memberId: request.memberId,
@@ -24,15 +33,9 @@ export default handler(joinGroup, { versions: [0, 9] }, async (request, call) =>
     canSkipAssignment: version >= versionWithSkippedAssignment,
   })
   const outcome = await unlessAborted(joining, call.signal)
-  const noProtocol = version >= versionWithNullProtocol ? null : ''
-  if (outcome?.ok) return joined(outcome)
-  return {
-    errorCode: outcome ? codeOf(outcome.reason) : errorCodes.COORDINATOR_NOT_AVAILABLE,
-    protocolName: noProtocol,
-    leader: '',
-    memberId: outcome && 'memberId' in outcome ? outcome.memberId : request.memberId,
-    members: [],
-  }
+  if (!outcome) return refusal(errorCodes.COORDINATOR_NOT_AVAILABLE)
+  if (outcome.ok) return joined(outcome)
+  return refusal(codeOf(outcome.reason), 'memberId' in outcome ? outcome.memberId : undefined)
 })
 
 const joined = (outcome: JoinOutcome & { readonly ok: true }) => ({

@@ -4,8 +4,9 @@ import { handler } from '../handler.ts'
 
 const versionWithMembers = 3
 
-export default handler(leaveGroup, { versions: [0, 5] }, async (request, { streams, scope, version }) => {
+export default handler(leaveGroup, { versions: [0, 5] }, async (request, { streams, scope, access, version }) => {
   const { groupId, memberId } = request
+  if (!access.may('read', 'group', groupId)) return { errorCode: errorCodes.GROUP_AUTHORIZATION_FAILED, members: [] }
   if (version < versionWithMembers) {
     const [failure] = streams.groups.leave(scope, groupId, [{ memberId, instanceId: null }])
     return { errorCode: codeOrNone(failure) }

@@ -1,15 +1,25 @@
 import { errorCodes, listGroups } from '@koine/protocols-kafka'
+import { clusterName } from '@koine/services-streams'
+import { thrownCode } from '../failure-codes.ts'
 import { handler } from '../handler.ts'
 
-const groupType = 'classic'
-
-export default handler(listGroups, { versions: [0, 5] }, async ({ statesFilter, typesFilter }, { streams, scope }) => {
-  const groups = await streams.groups.list(scope)
-  return {
-    errorCode: errorCodes.NONE,
-    groups: groups
-      .filter(({ state }) => passes(statesFilter, state) && passes(typesFilter, groupType))
-      .map(({ groupId, protocolType, state }) => ({ groupId, protocolType, groupState: state, groupType })),
+/** All groups for whoever may describe the cluster; of others, those that they may describe. */
+export default handler(listGroups, { versions: [0, 5] }, async ({ statesFilter, typesFilter }, call) => {
+  const { streams, scope, access } = call
+  const mayDescribeAll = access.may('describe', 'cluster', clusterName)
+  try {
+    const groups = (await streams.groups.list(scope))
+      .filter(({ groupId }) => mayDescribeAll || access.may('describe', 'group', groupId))
+      .filter(({ state, type }) => passes(statesFilter, state) && passes(typesFilter, type))
+      .map(({ groupId, protocolType, state, type }) => ({
+        groupId,
+        protocolType,
+        groupState: state,
+        groupType: type,
+      }))
+    return { errorCode: errorCodes.NONE, groups }
+  } catch (thrown) {
+    return { errorCode: thrownCode(thrown, 'coordinator'), groups: [] }
   }
 })
 

@@ -1,79 +1,114 @@
 import { createTopics, errorCodes } from '@koine/protocols-kafka'
+import { type Access, clusterName, settingsOf } from '@koine/services-streams'
+import type { Topic } from '@koine/stores-ports'
+import { assignmentProblem } from '../assignments.ts'
+import { configEntry, configSources } from '../config-entries.ts'
 import { codeOf, thrownCode } from '../failure-codes.ts'
-import { type Call, handler } from '../handler.ts'
+import { type Broker, type Call, handler } from '../handler.ts'
 
 /** As many as the server likes, or as there are assignments. */
 const unset = -1
-const topicConfigSource = 1
 const topicsMax = 1_000
 
-interface WantedTopic {
+interface Wanted {
   readonly name: string
   readonly numPartitions: number
   readonly replicationFactor: number
-  readonly assignments: readonly { readonly brokerIds: readonly number[] }[]
+  readonly assignments: readonly { readonly partitionIndex: number; readonly brokerIds: readonly number[] }[]
   readonly configs: readonly { readonly name: string; readonly value: string | null }[]
 }
 
+interface Problem {
+  readonly errorCode: number
+  readonly errorMessage: string
+}
+
 export default handler(createTopics, { versions: [2, 7] }, async ({ topics, validateOnly }, call) => {
-  const counts = Map.groupBy(topics, ({ name }) => name)
-  if (topics.length > topicsMax) {
-    const message = `A request makes at most ${topicsMax} topics.`
-    return { topics: topics.map(({ name }) => refusal(name, errorCodes.INVALID_REQUEST, message)) }
+  const groups = Map.groupBy(topics, ({ name }) => name)
+  if (groups.size > topicsMax) {
+    const problem = no(errorCodes.INVALID_REQUEST, `A request makes at most ${topicsMax} topics.`)
+    return { topics: [...groups.keys()].map((name) => refusal(name, problem)) }
   }
   const answers = []
   // One after another: each counts against the tenant's limits.
-  for (const topic of topics) {
-    const isRepeated = counts.get(topic.name)!.length > 1
-    answers.push(isRepeated ? repeated(topic.name) : await create(topic, call, validateOnly))
+  for (const [name, [wanted, ...more]] of groups) {
+    const isRepeated = more.length > 0
+    answers.push(
+      isRepeated
+        ? refusal(name, no(errorCodes.INVALID_REQUEST, 'Duplicate topic name.'))
+        : await create(wanted!, validateOnly, call),
+    )
   }
   return { topics: answers }
 })
 
-const refusal = (name: string, errorCode: number, errorMessage: string) => ({
-  name,
-  errorCode,
-  errorMessage,
-  configs: [],
-})
+const no = (errorCode: number, errorMessage: string): Problem => ({ errorCode, errorMessage })
 
-const repeated = (name: string) =>
-  refusal(name, errorCodes.INVALID_REQUEST, 'The request names this topic more than once.')
+const refusal = (name: string, problem: Problem) => ({ name, ...problem, configs: [] })
 
-async function create(wanted: WantedTopic, { streams, scope, broker }: Call, validateOnly: boolean) {
-  const { name, assignments, replicationFactor } = wanted
-  const onlyHere = assignments.every(({ brokerIds }) => brokerIds.length === 1 && brokerIds[0] === broker.nodeId)
-  if (!onlyHere) {
-    return refusal(name, errorCodes.INVALID_REPLICA_ASSIGNMENT, `Broker ${broker.nodeId} is the only one.`)
-  }
-  if (replicationFactor !== unset && replicationFactor !== 1) {
-    return refusal(name, errorCodes.INVALID_REPLICATION_FACTOR, 'The replication factor is 1: there is one broker.')
-  }
+async function create(wanted: Wanted, validateOnly: boolean, { streams, scope, access, broker }: Call) {
+  const { name } = wanted
+  const mayCreate = access.may('create', 'cluster', clusterName) || access.may('create', 'topic', name)
+  if (!mayCreate) return refusal(name, no(errorCodes.TOPIC_AUTHORIZATION_FAILED, 'Authorization failed.'))
+  const problem = nullProblem(wanted) ?? placementProblem(wanted, broker)
   try {
-    const outcome = await streams.createTopic(scope, request(wanted), { validateOnly })
-    if (!outcome.ok) return refusal(name, codeOf(outcome.reason), outcome.message)
-    const { id, partitions, settings } = outcome.topic
-    return {
-      name,
-      topicId: id,
-      errorCode: errorCodes.NONE,
-      numPartitions: partitions,
-      replicationFactor: 1,
-      configs: Object.entries(settings).map(([name, value]) => ({
-        name,
-        value,
-        readOnly: false,
-        configSource: topicConfigSource,
-        isSensitive: false,
-      })),
-    }
+    // What is wrong with the topic's name and settings is told before what is wrong with where it is to be.
+    const only = { validateOnly: validateOnly || problem !== undefined }
+    const outcome = await streams.createTopic(scope, request(wanted, problem), only)
+    if (!outcome.ok) return refusal(name, no(codeOf(outcome.reason), outcome.message))
+    return problem ? refusal(name, problem) : made(outcome.topic, access)
   } catch (thrown) {
-    return refusal(name, thrownCode(thrown), 'The topic could not be made.')
+    return refusal(name, no(thrownCode(thrown), 'The topic could not be made.'))
   }
 }
 
-function request({ name, numPartitions, assignments, configs }: WantedTopic) {
-  const told = numPartitions === unset ? undefined : numPartitions
-  const settings = Object.fromEntries(configs.map(({ name, value }) => [name, value ?? '']))
+function request({ name, numPartitions, assignments, configs }: Wanted, problem: Problem | undefined) {
+  const told = problem || numPartitions === unset ? undefined : numPartitions
+  const settings = Object.fromEntries(configs.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])))
   return { name, partitions: assignments.length > 0 ? assignments.length : told, settings }
+}
+
+function nullProblem({ configs }: Wanted): Problem | undefined {
+  const nulls = configs.filter(({ value }) => value === null).map(({ name }) => name)
+  if (nulls.length === 0) return undefined
+  return no(errorCodes.INVALID_CONFIG, `Null value not supported for topic configs: ${nulls.slice(0, 10).join(',')}`)
+}
+
+function placementProblem(wanted: Wanted, broker: Broker): Problem | undefined {
+  if (wanted.assignments.length > 0) return assignmentsProblem(wanted, broker)
+  const { replicationFactor: factor } = wanted
+  if (factor === unset || factor === 1) return undefined
+  return no(
+    errorCodes.INVALID_REPLICATION_FACTOR,
+    factor < 1
+      ? 'Replication factor must be larger than 0, or -1 to use the default value.'
+      : `The target replication factor of ${factor} cannot be reached because only 1 broker(s) are registered.`,
+  )
+}
+
+function assignmentsProblem({ assignments, replicationFactor, numPartitions }: Wanted, broker: Broker) {
+  const given = 'A manual partition assignment was specified, but'
+  if (replicationFactor !== unset)
+    return no(errorCodes.INVALID_REQUEST, `${given} replication factor was not set to -1.`)
+  if (numPartitions !== unset) return no(errorCodes.INVALID_REQUEST, `${given} numPartitions was not set to -1.`)
+  const placed = new Set(assignments.map(({ partitionIndex }) => partitionIndex))
+  const problem =
+    assignments.map(({ brokerIds }) => assignmentProblem(brokerIds, broker)).find((each) => each !== undefined) ??
+    (placed.size < assignments.length ? 'Found multiple manual partition assignments for one partition' : undefined) ??
+    (assignments.every((_, i) => placed.has(i))
+      ? undefined
+      : 'partitions should be a consecutive 0-based integer sequence')
+  return problem === undefined ? undefined : no(errorCodes.INVALID_REPLICA_ASSIGNMENT, problem)
+}
+
+/** Who may not see settings isn't told what the topic has come to. */
+function made(topic: Topic, access: Access) {
+  const { name, id: topicId } = topic
+  const errorCode = errorCodes.NONE
+  if (!access.may('describe-configs', 'topic', name)) {
+    return { name, topicId, errorCode, topicConfigErrorCode: errorCodes.TOPIC_AUTHORIZATION_FAILED, configs: [] }
+  }
+  const wants = { includeSynonyms: false, includeDocumentation: false }
+  const configs = settingsOf(topic).map((setting) => configEntry(setting, configSources.topic, wants))
+  return { name, topicId, errorCode, numPartitions: topic.partitions, replicationFactor: 1, configs }
 }

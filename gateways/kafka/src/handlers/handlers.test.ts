@@ -47,12 +47,20 @@ const creations: readonly [what: string, topic: ReturnType<typeof topicOf>, erro
   ['with defaults is made', topicOf('plain', { numPartitions: -1, replicationFactor: -1 }), errorCodes.NONE],
   [
     'placed on this broker is made',
-    topicOf('placed', { numPartitions: -1, assignments: [{ partitionIndex: 0, brokerIds: [1] }] }),
+    topicOf('placed', {
+      numPartitions: -1,
+      replicationFactor: -1,
+      assignments: [{ partitionIndex: 0, brokerIds: [1] }],
+    }),
     errorCodes.NONE,
   ],
   [
     'placed elsewhere is refused',
-    topicOf('placed', { numPartitions: -1, assignments: [{ partitionIndex: 0, brokerIds: [2] }] }),
+    topicOf('placed', {
+      numPartitions: -1,
+      replicationFactor: -1,
+      assignments: [{ partitionIndex: 0, brokerIds: [2] }],
+    }),
     errorCodes.INVALID_REPLICA_ASSIGNMENT,
   ],
   ['with three replicas is refused', topicOf('safe', { replicationFactor: 3 }), errorCodes.INVALID_REPLICATION_FACTOR],
@@ -84,7 +92,7 @@ test('a topic named twice in a request is not made', async () => {
   const { topics } = await it.client.call(createTopics, 5, { topics: [topicOf('twin'), topicOf('twin')] })
   assert.deepEqual(
     topics.map(({ errorCode }) => errorCode),
-    [errorCodes.INVALID_REQUEST, errorCodes.INVALID_REQUEST],
+    [errorCodes.INVALID_REQUEST],
   )
 })
 
@@ -159,7 +167,13 @@ test('topics are fetched and deleted by their ids, and an id that is gone is unk
 
 test('a fetch session that we never gave is not found', async () => {
   await using it = await signedIn()
-  const { errorCode } = await it.client.call(fetch, 11, { maxWaitMs: 0, minBytes: 1, sessionId: 9, topics: [] })
+  const { errorCode } = await it.client.call(fetch, 11, {
+    maxWaitMs: 0,
+    minBytes: 1,
+    sessionId: 9,
+    sessionEpoch: 1,
+    topics: [],
+  })
   assert.equal(errorCode, errorCodes.FETCH_SESSION_ID_NOT_FOUND)
 })
 
@@ -242,13 +256,11 @@ test('this node coordinates every group, asked for one or for several', async ()
   assert.equal(odd.coordinators[0]!.errorCode, errorCodes.INVALID_REQUEST)
 })
 
-test('idempotent producers get ids of their own; transactional ones are refused', async () => {
+test('idempotent producers get ids of their own', async () => {
   await using it = await signedIn()
-  const ask = (transactionalId: string | null) =>
-    it.client.call(initProducerId, 4, { transactionalId, transactionTimeoutMs: 1_000 })
-  const [first, second] = [await ask(null), await ask(null)]
+  const ask = () => it.client.call(initProducerId, 4, { transactionalId: null, transactionTimeoutMs: 1_000 })
+  const [first, second] = [await ask(), await ask()]
   assert.notEqual(first.producerId, second.producerId)
-  assert.equal((await ask('tx')).errorCode, errorCodes.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
 })
 
 test('groups are listed and described; one that isn’t there is dead', async () => {
@@ -305,7 +317,7 @@ test('the cluster is described by the tenant’s id', async () => {
   const cluster = await it.client.call(describeCluster, 1, {})
   assert.equal(cluster.clusterId, it.server.acme.tenantId)
   const controllers = await it.client.call(describeCluster, 1, { endpointType: 2 })
-  assert.equal(controllers.errorCode, errorCodes.UNSUPPORTED_ENDPOINT_TYPE)
+  assert.equal(controllers.errorCode, errorCodes.MISMATCHED_ENDPOINT_TYPE)
 })
 
 test('another tenant’s topics, records, offsets and groups don’t exist', async () => {

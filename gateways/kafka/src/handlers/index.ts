@@ -13,12 +13,36 @@ import apiVersions from './18-api-versions.ts'
 import createTopics from './19-create-topics.ts'
 import listOffsets from './2-list-offsets.ts'
 import deleteTopics from './20-delete-topics.ts'
+import deleteRecords from './21-delete-records.ts'
 import initProducerId from './22-init-producer-id.ts'
+import offsetForLeaderEpoch from './23-offset-for-leader-epoch.ts'
+import addPartitionsToTxn from './24-add-partitions-to-txn.ts'
+import addOffsetsToTxn from './25-add-offsets-to-txn.ts'
+import endTxn from './26-end-txn.ts'
+import txnOffsetCommit from './28-txn-offset-commit.ts'
+import describeAcls from './29-describe-acls.ts'
+import createAcls from './30-create-acls.ts'
+import deleteAcls from './31-delete-acls.ts'
 import describeConfigs from './32-describe-configs.ts'
+import alterConfigs from './33-alter-configs.ts'
+import describeLogDirs from './35-describe-log-dirs.ts'
 import metadata from './3-metadata.ts'
 import saslAuthenticate from './36-sasl-authenticate.ts'
+import createPartitions from './37-create-partitions.ts'
 import deleteGroups from './42-delete-groups.ts'
+import incrementalAlterConfigs from './44-incremental-alter-configs.ts'
+import offsetDelete from './47-offset-delete.ts'
+import describeClientQuotas from './48-describe-client-quotas.ts'
+import alterClientQuotas from './49-alter-client-quotas.ts'
+import describeUserScramCredentials from './50-describe-user-scram-credentials.ts'
+import alterUserScramCredentials from './51-alter-user-scram-credentials.ts'
 import describeCluster from './60-describe-cluster.ts'
+import describeProducers from './61-describe-producers.ts'
+import describeTransactions from './65-describe-transactions.ts'
+import listTransactions from './66-list-transactions.ts'
+import consumerGroupHeartbeat from './68-consumer-group-heartbeat.ts'
+import consumerGroupDescribe from './69-consumer-group-describe.ts'
+import describeTopicPartitions from './75-describe-topic-partitions.ts'
 import offsetCommit from './8-offset-commit.ts'
 import offsetFetch from './9-offset-fetch.ts'
 
@@ -41,9 +65,33 @@ export const handlers: readonly Handler[] = [
   apiVersions,
   createTopics,
   deleteTopics,
+  deleteRecords,
   initProducerId,
+  offsetForLeaderEpoch,
+  addPartitionsToTxn,
+  addOffsetsToTxn,
+  endTxn,
+  txnOffsetCommit,
+  describeAcls,
+  createAcls,
+  deleteAcls,
   describeConfigs,
+  alterConfigs,
+  describeLogDirs,
   saslAuthenticate,
+  createPartitions,
   deleteGroups,
+  incrementalAlterConfigs,
+  offsetDelete,
+  describeClientQuotas,
+  alterClientQuotas,
+  describeUserScramCredentials,
+  alterUserScramCredentials,
   describeCluster,
+  describeProducers,
+  describeTransactions,
+  listTransactions,
+  consumerGroupHeartbeat,
+  consumerGroupDescribe,
+  describeTopicPartitions,
 ]

@@ -12,9 +12,21 @@ import {
   writeRequestHeader,
   Writer,
 } from '@koine/protocols-kafka'
+import type { ScramMechanism } from '@koine/services-tenancy'
 import { FrameSplitter } from '../frame-splitter.ts'
+import { ScramClient, type ScramOptions } from './scram-client.ts'
 
 type Fields = readonly Field[]
+
+interface ScramAnswer {
+  readonly errorCode: number
+  readonly errorMessage: string | null
+  readonly sessionLifetimeMs: number
+  /** The server has shown that it knows the password as well. */
+  readonly isTrusted: boolean
+  /** The server's first message. */
+  readonly challenge: string
+}
 
 /** A client that speaks the wire protocol by the tables, one frame at a time. */
 export class WireClient implements Disposable {
@@ -25,7 +37,8 @@ export class WireClient implements Disposable {
   #wake: () => void = () => {}
   #correlationId = 0
 
-  private constructor(socket: Socket) {
+  /** Over a socket of any kind that is connected. */
+  constructor(socket: Socket) {
     this.socket = socket
     socket.on('data', (chunk: Buffer) => {
       this.#frames.push(...this.#splitter.push(chunk))
@@ -50,6 +63,17 @@ export class WireClient implements Disposable {
     await client.call(saslHandshake, 1, { mechanism: 'PLAIN' })
     await client.call(saslAuthenticate, 1, { authBytes: plainToken(credential) })
     return client
+  }
+
+  /** The whole exchange, up to the answer that ends it. */
+  async signInByScram(mechanism: ScramMechanism, options: ScramOptions): Promise<ScramAnswer> {
+    const scram = new ScramClient(mechanism, options)
+    await this.call(saslHandshake, 1, { mechanism })
+    const first = await this.call(saslAuthenticate, 2, { authBytes: scram.first() })
+    if (first.errorCode !== 0) return { ...first, isTrusted: false, challenge: '' }
+    const challenge = Buffer.from(first.authBytes).toString()
+    const final = await this.call(saslAuthenticate, 2, { authBytes: scram.final(first.authBytes) })
+    return { ...final, isTrusted: final.errorCode === 0 && scram.trusts(final.authBytes), challenge }
   }
 
   /** @returns the correlation id */

@@ -1,6 +1,7 @@
 import {
   api,
   array,
+  errorMessage,
   field,
   int16,
   int32,
@@ -53,12 +54,12 @@ export const produce = api({
                   array(
                     struct(
                       field('batchIndex', int32),
-                      field('batchIndexErrorMessage', nullableString, { default: null }),
+                      field('batchIndexErrorMessage', errorMessage, { default: null }),
                     ),
                   ),
                   { since: 8 },
                 ),
-                field('errorMessage', nullableString, { since: 8 }),
+                field('errorMessage', errorMessage, { since: 8 }),
                 field(
                   'currentLeader',
                   optionalStruct(

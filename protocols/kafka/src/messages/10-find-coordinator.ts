@@ -1,4 +1,4 @@
-import { api, array, field, int16, int32, int8, nullableString, string, struct } from '../schema/index.ts'
+import { api, array, errorMessage, field, int16, int32, int8, string, struct } from '../schema/index.ts'
 
 /** Asks for one key up to version 3, for several from 4 on. */
 export const findCoordinator = api({
@@ -15,7 +15,7 @@ export const findCoordinator = api({
   response: [
     field('throttleTimeMs', int32, { since: 1 }),
     field('errorCode', int16, { until: 3 }),
-    field('errorMessage', nullableString, { since: 1, until: 3 }),
+    field('errorMessage', errorMessage, { since: 1, until: 3 }),
     field('nodeId', int32, { until: 3 }),
     field('host', string, { until: 3 }),
     field('port', int32, { until: 3 }),
@@ -28,7 +28,7 @@ export const findCoordinator = api({
           field('host', string),
           field('port', int32),
           field('errorCode', int16),
-          field('errorMessage', nullableString, { default: null }),
+          field('errorMessage', errorMessage, { default: null }),
         ),
       ),
       { since: 4 },

@@ -1,9 +1,21 @@
-import { api, array, bool, bytes, field, int16, int32, nullableString, string, struct } from '../schema/index.ts'
+import {
+  api,
+  array,
+  bool,
+  bytes,
+  errorMessage,
+  field,
+  int16,
+  int32,
+  nullableString,
+  string,
+  struct,
+} from '../schema/index.ts'
 
 export const describeGroups = api({
   key: 15,
   name: 'DescribeGroups',
-  versions: [0, 5],
+  versions: [0, 6],
   flexibleSince: 5,
   request: [field('groups', array(string)), field('includeAuthorizedOperations', bool, { since: 3 })],
   response: [
@@ -13,6 +25,7 @@ export const describeGroups = api({
       array(
         struct(
           field('errorCode', int16),
+          field('errorMessage', errorMessage, { since: 6 }),
           field('groupId', string),
           field('groupState', string),
           field('protocolType', string),

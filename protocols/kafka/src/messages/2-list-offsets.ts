@@ -3,7 +3,7 @@ import { api, array, field, int16, int32, int64, int8, string, struct } from '..
 export const listOffsets = api({
   key: 2,
   name: 'ListOffsets',
-  versions: [1, 8],
+  versions: [1, 11],
   flexibleSince: 6,
   request: [
     field('replicaId', int32),
@@ -19,7 +19,7 @@ export const listOffsets = api({
               struct(
                 field('partitionIndex', int32),
                 field('currentLeaderEpoch', int32, { since: 4, default: -1 }),
-                /** -1 latest, -2 earliest, -3 of the largest timestamp, -4 earliest local. */
+                /** -1 latest, -2 earliest, -3 of the largest timestamp, -4 earliest local, -5 latest tiered, -6 earliest untiered. */
                 field('timestamp', int64),
               ),
             ),
@@ -27,6 +27,7 @@ export const listOffsets = api({
         ),
       ),
     ),
+    field('timeoutMs', int32, { since: 10 }),
   ],
   response: [
     field('throttleTimeMs', int32, { since: 2 }),

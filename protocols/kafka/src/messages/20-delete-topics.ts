@@ -1,4 +1,4 @@
-import { api, array, field, int16, int32, nullableString, string, struct, uuid } from '../schema/index.ts'
+import { api, array, errorMessage, field, int16, int32, nullableString, string, struct, uuid } from '../schema/index.ts'
 
 /** By name up to version 5, by name or id from 6 on. */
 export const deleteTopics = api({
@@ -22,7 +22,7 @@ export const deleteTopics = api({
           field('name', nullableString),
           field('topicId', uuid, { since: 6 }),
           field('errorCode', int16),
-          field('errorMessage', nullableString, { since: 5 }),
+          field('errorMessage', errorMessage, { since: 5 }),
         ),
       ),
     ),

@@ -15,7 +15,7 @@ import {
 export const metadata = api({
   key: 3,
   name: 'Metadata',
-  versions: [0, 12],
+  versions: [0, 13],
   flexibleSince: 9,
   request: [
     /** All topics: null, or in version 0 an empty array. */
@@ -66,5 +66,6 @@ export const metadata = api({
       ),
     ),
     field('clusterAuthorizedOperations', int32, { since: 8, until: 10, default: -2_147_483_648 }),
+    field('errorCode', int16, { since: 13 }),
   ],
 })

@@ -2,6 +2,7 @@ import {
   api,
   array,
   bool,
+  errorMessage,
   field,
   int16,
   int32,
@@ -40,7 +41,7 @@ export const describeConfigs = api({
       array(
         struct(
           field('errorCode', int16),
-          field('errorMessage', nullableString, { default: null }),
+          field('errorMessage', errorMessage, { default: null }),
           field('resourceType', int8),
           field('resourceName', string),
           field(

@@ -1,4 +1,4 @@
-import { api, bytes, field, int16, int64, nullableString } from '../schema/index.ts'
+import { api, bytes, errorMessage, field, int16, int64 } from '../schema/index.ts'
 
 export const saslAuthenticate = api({
   key: 36,
@@ -8,7 +8,7 @@ export const saslAuthenticate = api({
   request: [field('authBytes', bytes)],
   response: [
     field('errorCode', int16),
-    field('errorMessage', nullableString),
+    field('errorMessage', errorMessage),
     field('authBytes', bytes),
     /** 0: the session has no end that the client would have to know. */
     field('sessionLifetimeMs', int64, { since: 1 }),

@@ -1,19 +1,32 @@
-import { api, array, bool, field, int16, int32, int8, nullableString, string, struct } from '../schema/index.ts'
+import {
+  api,
+  array,
+  bool,
+  errorMessage,
+  field,
+  int16,
+  int32,
+  int8,
+  nullableString,
+  string,
+  struct,
+} from '../schema/index.ts'
 
 export const describeCluster = api({
   key: 60,
   name: 'DescribeCluster',
-  versions: [0, 1],
+  versions: [0, 2],
   flexibleSince: 0,
   request: [
     field('includeClusterAuthorizedOperations', bool, { default: false }),
     /** 1: brokers; 2: controllers. */
     field('endpointType', int8, { since: 1, default: 1 }),
+    field('includeFencedBrokers', bool, { since: 2 }),
   ],
   response: [
     field('throttleTimeMs', int32, { default: 0 }),
     field('errorCode', int16),
-    field('errorMessage', nullableString, { default: null }),
+    field('errorMessage', errorMessage, { default: null }),
     field('endpointType', int8, { since: 1, default: 1 }),
     field('clusterId', string),
     field('controllerId', int32, { default: -1 }),
@@ -25,6 +38,7 @@ export const describeCluster = api({
           field('host', string),
           field('port', int32),
           field('rack', nullableString, { default: null }),
+          field('isFenced', bool, { since: 2 }),
         ),
       ),
     ),

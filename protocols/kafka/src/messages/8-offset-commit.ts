@@ -1,9 +1,10 @@
-import { api, array, field, int16, int32, int64, nullableString, string, struct } from '../schema/index.ts'
+import { api, array, field, int16, int32, int64, nullableString, string, struct, uuid } from '../schema/index.ts'
 
+/** Topics go by name up to version 9, by id from 10 on. */
 export const offsetCommit = api({
   key: 8,
   name: 'OffsetCommit',
-  versions: [2, 9],
+  versions: [2, 10],
   flexibleSince: 8,
   request: [
     field('groupId', string),
@@ -15,7 +16,8 @@ export const offsetCommit = api({
       'topics',
       array(
         struct(
-          field('name', string),
+          field('name', string, { until: 9 }),
+          field('topicId', uuid, { since: 10 }),
           field(
             'partitions',
             array(
@@ -37,7 +39,8 @@ export const offsetCommit = api({
       'topics',
       array(
         struct(
-          field('name', string),
+          field('name', string, { until: 9 }),
+          field('topicId', uuid, { since: 10 }),
           field('partitions', array(struct(field('partitionIndex', int32), field('errorCode', int16)))),
         ),
       ),

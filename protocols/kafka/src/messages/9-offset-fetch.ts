@@ -10,14 +10,22 @@ import {
   nullableString,
   string,
   struct,
+  uuid,
 } from '../schema/index.ts'
 
 /** Null asks for all that the group has committed. */
-const wanted = nullableArray(struct(field('name', string), field('partitionIndexes', array(int32))))
+const wanted = nullableArray(
+  struct(
+    field('name', string, { until: 9 }),
+    field('topicId', uuid, { since: 10 }),
+    field('partitionIndexes', array(int32)),
+  ),
+)
 
 const found = array(
   struct(
-    field('name', string),
+    field('name', string, { until: 9 }),
+    field('topicId', uuid, { since: 10 }),
     field(
       'partitions',
       array(
@@ -33,11 +41,11 @@ const found = array(
   ),
 )
 
-/** Asks for one group up to version 7, for several from 8 on. */
+/** Asks for one group up to version 7, for several from 8 on; by the names of topics up to 9, by their ids from 10 on. */
 export const offsetFetch = api({
   key: 9,
   name: 'OffsetFetch',
-  versions: [1, 9],
+  versions: [1, 10],
   flexibleSince: 6,
   request: [
     field('groupId', string, { until: 7 }),

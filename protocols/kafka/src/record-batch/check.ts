@@ -1,27 +1,25 @@
 import { crc32c } from '@node-rs/crc32'
-import { codecs } from './compression.ts'
 import {
-  attributeBits,
   crcCoversFrom,
   readRecordBatchHeader,
   type RecordBatchHeader,
   recordBatchBytes,
   recordBatchHeaderBytes,
 } from './header.ts'
-import type { RecordBatchProblem } from './problem.ts'
+import { recordBatchLimits } from './limits.ts'
+import { CorruptRecordBatch, type RecordBatchProblem } from './problem.ts'
+import { expectRecords, skipRecord } from './record.ts'
+import { RecordReader } from './varint.ts'
 
 export type CheckResult =
   | { readonly ok: true; readonly header: RecordBatchHeader }
   | { readonly ok: false; readonly problem: RecordBatchProblem }
 
-/** An uncompressed record with neither key nor value nor headers: seven one-byte fields. */
-const recordBytesMin = 7
-
 const bad = (problem: RecordBatchProblem): CheckResult => ({ ok: false, problem })
 
 /**
- * Whether `batch` is one whole record batch that a producer may send: as a broker checks it, without looking into the
- * records and without decompressing.
+ * Whether `batch` is one whole record batch that a producer may send: as a broker checks it, but for records that are
+ * compressed, which are taken as they are.
  * @param bytesMax the largest batch allowed, in bytes
  */
 export function checkRecordBatch(batch: Uint8Array, { bytesMax = Infinity }: { bytesMax?: number } = {}): CheckResult {
@@ -32,24 +30,39 @@ export function checkRecordBatch(batch: Uint8Array, { bytesMax = Infinity }: { b
   if (recordBatchBytes(batch) !== batch.length) return bad('bad-length')
   const header = readRecordBatchHeader(batch)
   if (crc32c(batch.subarray(crcCoversFrom)) !== header.crc) return bad('bad-checksum')
-  const problem = headerProblem(header)
+  const problem = headerProblem(header) ?? recordsProblem(header, batch)
   return problem ? bad(problem) : { ok: true, header }
 }
 
 function headerProblem(header: RecordBatchHeader): RecordBatchProblem | undefined {
-  const { attributes, recordCount, lastOffsetDelta } = header
-  const codec = attributes & attributeBits.codec
-  if (codec >= codecs.length) return 'unsupported-codec'
-  if (attributes & attributeBits.control) return 'control-batch'
+  const { codec, recordCount, lastOffsetDelta } = header
+  if (!codec) return 'unsupported-codec'
+  if (header.isControl) return 'control-batch'
   if (recordCount < 1 || lastOffsetDelta !== recordCount - 1) return 'bad-count'
-  if (codec === 0 && recordCount * recordBytesMin > header.bytes - recordBatchHeaderBytes) return 'bad-count'
+  if (header.hasDeleteHorizon || header.timestampType === 'log-append') return 'bad-timestamps'
   if (!Number.isSafeInteger(header.baseTimestampMs) || !Number.isSafeInteger(header.maxTimestampMs)) {
     return 'bad-timestamps'
   }
   return hasSaneProducer(header) ? undefined : 'bad-producer'
 }
 
-function hasSaneProducer({ producerId, producerEpoch, baseSequence, attributes }: RecordBatchHeader): boolean {
-  if (producerId === -1) return (attributes & attributeBits.transactional) === 0
+function hasSaneProducer({ producerId, producerEpoch, baseSequence, isTransactional }: RecordBatchHeader): boolean {
+  if (producerId === -1) return !isTransactional
   return Number.isSafeInteger(producerId) && producerId >= 0 && producerEpoch >= 0 && baseSequence >= 0
+}
+
+/** Uncompressed records must be as many as declared, whole, and count their offsets up from 0. Of others the count is known. */
+function recordsProblem(header: RecordBatchHeader, batch: Uint8Array): RecordBatchProblem | undefined {
+  if (header.codec !== 'none') return header.recordCount > recordBatchLimits.elements ? 'too-large' : undefined
+  const reader = new RecordReader(batch, recordBatchHeaderBytes)
+  try {
+    const count = expectRecords(reader, header)
+    for (let i = 0; i < count; i++) {
+      if (skipRecord(reader) !== i) return 'bad-records'
+    }
+  } catch (thrown) {
+    if (thrown instanceof CorruptRecordBatch) return thrown.problem === 'truncated' ? 'bad-records' : thrown.problem
+    throw thrown
+  }
+  return reader.left === 0 ? undefined : 'bad-records'
 }

@@ -1,13 +1,9 @@
-import { crc32c } from '@node-rs/crc32'
 import { invariant } from '@koine/base'
-import { crcCoversFrom, recordBatchHeaderBytes, recordBatchPrefixBytes } from './header.ts'
-import { putInt16, putInt32, putInt64 } from './integers.ts'
+import { type Codec, codecs } from './codec.ts'
+import { compressRecords } from './compression.ts'
+import { attributeBits, putRecordBatchHeader, type RecordBatchFields, recordBatchHeaderBytes } from './header.ts'
+import type { RecordHeader } from './record.ts'
 import { putVarint, varintBytes } from './varint.ts'
-
-export interface RecordHeader {
-  readonly name: string
-  readonly value: Uint8Array | null
-}
 
 export interface NewRecord {
   readonly key: Uint8Array | null
@@ -19,16 +15,58 @@ export interface NewRecord {
 export interface NewRecordBatch {
   /** At least one. */
   readonly records: readonly NewRecord[]
+  /** `none` unless told. */
+  readonly codec?: Codec
   readonly baseOffset?: number
   readonly partitionLeaderEpoch?: number
   readonly producerId?: number
   readonly producerEpoch?: number
   readonly baseSequence?: number
+  readonly isTransactional?: boolean
 }
 
-/** Encodes an uncompressed batch in one allocation. */
+/** Encodes a batch: an uncompressed one in one allocation. */
 export function encodeRecordBatch(batch: NewRecordBatch): Uint8Array {
-  const { records } = batch
+  const { codec = 'none', isTransactional = false } = batch
+  return encodeWith(codecs.indexOf(codec) | (isTransactional ? attributeBits.transactional : 0), batch)
+}
+
+/** Encodes a batch with any attributes, those of the log's own marks included. */
+export function encodeWith(attributes: number, batch: NewRecordBatch): Uint8Array {
+  const fields = fieldsOf(attributes, batch)
+  const bytes = encodeRecords(batch.records)
+  if (attributes & attributeBits.codec) return assembleRecordBatch(fields, bytes.subarray(recordBatchHeaderBytes))
+  putRecordBatchHeader(bytes, fields)
+  return bytes
+}
+
+/** Puts a header ahead of records, which are compressed as its attributes say. */
+export function assembleRecordBatch(fields: RecordBatchFields, records: Uint8Array): Uint8Array {
+  const body = compressRecords(codecs[fields.attributes & attributeBits.codec]!, records)
+  const bytes = Buffer.allocUnsafe(recordBatchHeaderBytes + body.length)
+  bytes.set(body, recordBatchHeaderBytes)
+  putRecordBatchHeader(bytes, fields)
+  return bytes
+}
+
+function fieldsOf(attributes: number, { records, ...batch }: NewRecordBatch): RecordBatchFields {
+  const baseTimestampMs = records[0]!.timestampMs
+  return {
+    baseOffset: batch.baseOffset ?? 0,
+    partitionLeaderEpoch: batch.partitionLeaderEpoch ?? -1,
+    attributes,
+    lastOffsetDelta: records.length - 1,
+    baseTimestampMs,
+    maxTimestampMs: records.reduce((max, { timestampMs }) => Math.max(max, timestampMs), baseTimestampMs),
+    producerId: batch.producerId ?? -1,
+    producerEpoch: batch.producerEpoch ?? -1,
+    baseSequence: batch.baseSequence ?? -1,
+    recordCount: records.length,
+  }
+}
+
+/** The records, with room for a header ahead of them. */
+function encodeRecords(records: readonly NewRecord[]): Buffer {
   invariant(records.length > 0, 'A record batch holds at least one record.')
   const baseTimestampMs = records[0]!.timestampMs
   const sized = records.map((record, index) => sizeRecord(record, index, baseTimestampMs))
@@ -36,29 +74,7 @@ export function encodeRecordBatch(batch: NewRecordBatch): Uint8Array {
   let at = recordBatchHeaderBytes
   for (const record of sized) at = putRecord(bytes, at, record)
   invariant(at === bytes.length, 'A record batch was sized wrongly.')
-  putHeader(bytes, batch, baseTimestampMs)
   return bytes
-}
-
-function putHeader(bytes: Uint8Array, batch: NewRecordBatch, baseTimestampMs: number): void {
-  const count = batch.records.length
-  putInt64(bytes, 0, batch.baseOffset ?? 0)
-  putInt32(bytes, 8, bytes.length - recordBatchPrefixBytes)
-  putInt32(bytes, 12, batch.partitionLeaderEpoch ?? -1)
-  bytes[16] = 2
-  putInt16(bytes, 21, 0)
-  putInt32(bytes, 23, count - 1)
-  putInt64(bytes, 27, baseTimestampMs)
-  putInt64(
-    bytes,
-    35,
-    batch.records.reduce((max, { timestampMs }) => Math.max(max, timestampMs), baseTimestampMs),
-  )
-  putInt64(bytes, 43, batch.producerId ?? -1)
-  putInt16(bytes, 51, batch.producerEpoch ?? -1)
-  putInt32(bytes, 53, batch.baseSequence ?? -1)
-  putInt32(bytes, 57, count)
-  putInt32(bytes, 17, crc32c(bytes.subarray(crcCoversFrom)))
 }
 
 interface SizedRecord {

@@ -1,7 +1,8 @@
 export { checkRecordBatch, type CheckResult } from './check.ts'
-export { type Codec, codecs } from './compression.ts'
-export { decodeRecordBatch, type DecodedRecord, type DecodedRecordBatch } from './decode.ts'
-export { encodeRecordBatch, type NewRecord, type NewRecordBatch, type RecordHeader } from './encode.ts'
+export { type Codec, codecs } from './codec.ts'
+export { encodeEndMarker, type EndMarker, type NewEndMarker, readControlBatch, readEndMarker } from './end-marker.ts'
+export { decodeRecordBatch, type DecodedRecordBatch, type DecodeOptions } from './decode.ts'
+export { encodeRecordBatch, type NewRecord, type NewRecordBatch } from './encode.ts'
 export {
   attributeBits,
   baseOffset,
@@ -13,7 +14,10 @@ export {
   recordBatchHeaderBytes,
   recordBatchPrefixBytes,
   setBaseOffset,
+  setLogAppendTime,
   setPartitionLeaderEpoch,
 } from './header.ts'
 export { CorruptRecordBatch, type RecordBatchProblem } from './problem.ts'
+export { rebuildRecordBatch, type RebuildOptions } from './rebuild.ts'
+export { type DecodedRecord, type RecordHeader } from './record.ts'
 export { splitRecordBatches, type SplitResult } from './split.ts'

@@ -1,3 +1,4 @@
+import { recordBatchLimits } from './limits.ts'
 import { CorruptRecordBatch } from './problem.ts'
 
 /** Bytes of `value` as a zigzag varint. A whole number within ±2^52. */
@@ -28,10 +29,12 @@ const zigzag = (value: number): number => (value >= 0 ? value * 2 : -value * 2 -
 /** Reads one field after another; whatever does not fit throws CorruptRecordBatch. */
 export class RecordReader {
   readonly #bytes: Uint8Array
-  #at = 0
+  #at: number
+  #elementsLeft: number = recordBatchLimits.elements
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, at = 0) {
     this.#bytes = bytes
+    this.#at = at
   }
 
   get at(): number {
@@ -47,18 +50,28 @@ export class RecordReader {
     return this.#bytes[this.#at++]!
   }
 
+  /** A zigzag varint within ±2^52. Up to 28 bits are read as integers; what is longer, with doubles. */
   varint(): number {
     let value = 0
-    let scale = 1
-    for (;;) {
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.byte()
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return (value >>> 1) ^ -(value & 1)
+    }
+    return this.#longVarint(value)
+  }
+
+  #longVarint(low: number): number {
+    let value = low
+    for (let scale = 2 ** 28; scale <= 2 ** 63; scale *= 0x80) {
       const byte = this.byte()
       value += (byte & 0x7f) * scale
-      if (byte < 0x80) break
-      scale *= 0x80
-      if (scale > 2 ** 63) throw new CorruptRecordBatch('bad-records', 'a varint is longer than ten bytes')
+      if (byte < 0x80) {
+        if (!Number.isSafeInteger(value)) throw new CorruptRecordBatch('bad-records', 'a varint is out of range')
+        return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+      }
     }
-    if (!Number.isSafeInteger(value)) throw new CorruptRecordBatch('bad-records', 'a varint is out of range')
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+    throw new CorruptRecordBatch('bad-records', 'a varint is longer than ten bytes')
   }
 
   /** A view of the next `length` bytes; not a copy. */
@@ -67,6 +80,26 @@ export class RecordReader {
     const start = this.#at
     this.#at += length
     return this.#bytes.subarray(start, this.#at)
+  }
+
+  /** Held against what is left, and against the bound. @param bytesMin what one element takes at least */
+  elements(count: number, bytesMin: number): number {
+    if (count < 0 || count * bytesMin > this.left) throw new CorruptRecordBatch('bad-count', `${count} don't fit in it`)
+    this.#elementsLeft -= count
+    if (this.#elementsLeft < 0) {
+      throw new CorruptRecordBatch('too-large', `it has over ${recordBatchLimits.elements} records and headers`)
+    }
+    return count
+  }
+
+  skip(length: number): void {
+    if (length < 0 || length > this.left) throw new CorruptRecordBatch('bad-records', 'a length exceeds its record')
+    this.#at += length
+  }
+
+  skipNullableBytes(): void {
+    const length = this.varint()
+    if (length !== -1) this.skip(length)
   }
 
   /** Bytes behind their length; null where the length is -1. */

@@ -1,7 +1,7 @@
 import type { Reader } from '../reader.ts'
 import { bytesMinOf, layoutOf, lengthMethod, literal, type Version, wireOf } from './layout.ts'
 import { Source } from './source.ts'
-import { absentValue, type ArrayType, type Field, type Type } from './types.ts'
+import { absentValue, type ArrayType, type Field, type StructType, type Type } from './types.ts'
 
 export type Decoder = (reader: Reader) => unknown
 
@@ -64,8 +64,18 @@ function decodeTagged(
 /** Writes the reading of one value into `target`: a variable, or the declaration of one. */
 function decodeValue(source: Source, target: string, type: Type, version: Version): void {
   if (type.kind === 'primitive') source.line(`${target} = r.${wireOf(type, version).read}()`)
-  else if (type.kind === 'struct') source.line(`${target} = ${decodeStruct(source, type.fields, version)}`)
-  else decodeArray(source, target, type, version)
+  else if (type.kind === 'array') decodeArray(source, target, type, version)
+  else if (type.nullable) decodeNullableStruct(source, target, type, version)
+  else source.line(`${target} = ${decodeStruct(source, type.fields, version)}`)
+}
+
+function decodeNullableStruct(source: Source, target: string, type: StructType, version: Version): void {
+  const held = source.name('s')
+  source.line(`let ${held} = null`)
+  source.block('if (r.isPresent())', () => {
+    source.line(`${held} = ${decodeStruct(source, type.fields, version)}`)
+  })
+  source.line(`${target} = ${held}`)
 }
 
 function decodeArray(source: Source, target: string, type: ArrayType, version: Version): void {

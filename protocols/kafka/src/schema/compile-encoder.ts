@@ -59,7 +59,11 @@ function encodeValue(source: Source, w: string, value: string, type: Type, versi
   if (type.kind === 'primitive') return source.line(`${w}.${wireOf(type, version).write}(${value})`)
   const held = source.name('v')
   source.line(`const ${held} = ${value}`)
-  if (type.kind === 'struct') return encodeStruct(source, w, held, type.fields, version)
+  if (type.kind === 'struct') {
+    if (!type.nullable) return encodeStruct(source, w, held, type.fields, version)
+    source.line(`${w}.presence(${held})`)
+    return source.block(`if (${held} !== null)`, () => encodeStruct(source, w, held, type.fields, version))
+  }
   const index = source.name('i')
   const item = source.name('e')
   source.line(`${w}.${lengthMethod(type, version, false)}(${held})`)

@@ -31,6 +31,7 @@ export const wireOf = (type: Extract<Type, { kind: 'primitive' }>, version: Vers
 export function bytesMinOf(type: Type, version: Version): number {
   if (type.kind === 'primitive') return wireOf(type, version).bytesMin
   if (type.kind === 'array') return version.flexible ? 1 : 4
+  if (type.nullable) return 1
   const { plain } = layoutOf(type.fields, version)
   const bytes = plain.reduce((sum, field) => sum + bytesMinOf(field.type, version), version.flexible ? 1 : 0)
   return Math.max(bytes, 1)

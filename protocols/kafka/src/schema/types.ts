@@ -40,6 +40,8 @@ export interface ArrayType {
 export interface StructType {
   readonly kind: 'struct'
   readonly fields: readonly Field[]
+  /** A byte ahead of it says whether it is there. */
+  readonly nullable: boolean
 }
 
 export interface FieldOptions<Value> {
@@ -114,6 +116,7 @@ export const int16 = fixed<number>('int16', 2, 0)
 export const int32 = fixed<number>('int32', 4, 0)
 /** A number: exact up to 2^53. */
 export const int64 = fixed<number>('int64', 8, 0)
+export const float64 = fixed<number>('float64', 8, 0)
 export const bool = fixed<boolean>('bool', 1, false)
 /** 32 hexadecimal digits. */
 export const uuid = fixed<string>('uuid', 16, '0'.repeat(32))
@@ -122,6 +125,12 @@ export const string = sized<string>({ ...both('string'), bytesMin: 2 }, both('co
 export const nullableString = sized<string | null>(
   { ...both('nullableString'), bytesMin: 2 },
   both('compactNullableString'),
+  null,
+)
+/** A text that tells people what went wrong, and may quote what was asked: an encoder cuts it to what a string can hold. */
+export const errorMessage = sized<string | null>(
+  { read: 'nullableString', write: 'errorMessage', bytesMin: 2 },
+  { read: 'compactNullableString', write: 'compactErrorMessage' },
   null,
 )
 export const bytes = sized<Uint8Array>({ ...both('bytes'), bytesMin: 4 }, both('compactBytes'), null)
@@ -143,12 +152,17 @@ export const nullableArray = <T extends Type>(
 
 export const struct = <const Fields extends readonly Field[]>(
   ...fields: Fields
-): Type<Decoded<Fields>, Encodable<Fields>> => ({ kind: 'struct', fields })
+): Type<Decoded<Fields>, Encodable<Fields>> => ({ kind: 'struct', fields, nullable: false })
 
 /** A structure that stands in a tagged field: null where it is absent. */
 export const optionalStruct = <const Fields extends readonly Field[]>(
   ...fields: Fields
-): Type<Decoded<Fields> | null, Encodable<Fields> | null> => ({ kind: 'struct', fields })
+): Type<Decoded<Fields> | null, Encodable<Fields> | null> => ({ kind: 'struct', fields, nullable: false })
+
+/** A structure that stands among the plain fields and may be null. */
+export const nullableStruct = <const Fields extends readonly Field[]>(
+  ...fields: Fields
+): Type<Decoded<Fields> | null, Encodable<Fields> | null> => ({ kind: 'struct', fields, nullable: true })
 
 /** Whether messages of `version` carry the field. */
 export const isIn = ({ options: { since = 0, until = Infinity } }: Field, version: number): boolean =>

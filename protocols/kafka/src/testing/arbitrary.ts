@@ -6,6 +6,7 @@ const arbitraries: { readonly [read: string]: fc.Arbitrary<unknown> } = {
   int16: fc.integer({ min: -32_768, max: 32_767 }),
   int32: fc.integer(),
   int64: fc.maxSafeInteger(),
+  float64: fc.double({ noNaN: true }),
   bool: fc.boolean(),
   uuid: fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => Buffer.from(bytes).toString('hex')),
   string: fc.string({ maxLength: 300, unit: 'binary' }),
@@ -29,7 +30,10 @@ function arbitraryField(field: Field, version: number): fc.Arbitrary<unknown> {
 
 function arbitraryValue(type: Type, version: number): fc.Arbitrary<unknown> {
   if (type.kind === 'primitive') return arbitraries[type.classic.read]!
-  if (type.kind === 'struct') return arbitraryMessage(type.fields, version)
+  if (type.kind === 'struct') {
+    const present = arbitraryMessage(type.fields, version)
+    return type.nullable ? fc.option(present) : present
+  }
   const array = fc.array(arbitraryValue(type.of, version), { maxLength: 3 })
   return type.nullable ? fc.option(array) : array
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
-const version = '4.1.0'
+const version = '4.2.0'
 const cache = join(import.meta.dirname, '../../../../.cache')
 const folder = join(cache, `kafka-clients-${version}`)
 const definitions = join(folder, 'common/message')

@@ -22,4 +22,6 @@ export interface Access {
   readonly principal: string
   /** Whether the operation is allowed on the resource of that name: at once, from what is held in memory. */
   may(operation: Operation, type: ResourceType, name: string): boolean
+  /** Whether there is a name of that type, of a resource or not, on which the operation is allowed. */
+  mayAnywhere(operation: Operation, type: ResourceType): boolean
 }

@@ -1,69 +1,99 @@
-import type { Clock, Logger, Randomness } from '@koine/base'
-import { type CommittedOffset, logLimits, type Partition, type TenantScope } from '@koine/stores-ports'
-import type { StreamsLimits } from '../limits.ts'
-import { describe, type GroupDescription, type GroupListing, listing } from './describing.ts'
-import { expire, forgetPromise } from './expiring.ts'
+import type { CommittedOffset, Partition, TenantScope } from '@koine/stores-ports'
+import { ClassicGroups, type GroupJoin, type GroupSync } from './classic-groups.ts'
+import type { ConsumerHeartbeat } from './consumer/consumer-heartbeat.ts'
+import type { ConsumerHeartbeatOutcome } from './consumer/consumer-outcomes.ts'
+import { ConsumerGroups } from './consumer/consumer-groups.ts'
+import { type ConsumerGroupDescription, describeConsumerGroup } from './consumer/describing.ts'
+import { commitProblem, type OffsetClaim } from './commit-problem.ts'
+import { describe, type GroupDescription, type GroupListing, listing, listingOf } from './describing.ts'
 import { Group } from './group.ts'
-import type { GroupContext } from './group-context.ts'
-import { join, type JoinRequest } from './joining.ts'
-import { leave, type Leaver } from './leaving.ts'
-import type { MemberTerms } from './member.ts'
-import { commitProblem, type OffsetFailure, storedOffsets, storeOffsets } from './offsets.ts'
-import { type GroupFailure, type HeartbeatOutcome, type JoinOutcome, refuse, type SyncOutcome } from './outcomes.ts'
-import { heartbeat, type MemberClaim, sync, type SyncRequest } from './syncing.ts'
+import { type CoordinatorOptions, GroupDirectory, isGroupId, type LiveGroup } from './group-directory.ts'
+import { type GroupLag, lagOf, lagsOf } from './lag.ts'
+import type { Leaver } from './leaving.ts'
+import {
+  deletionProblem,
+  type FetchedOffsets,
+  fetchProblem,
+  type OffsetFailure,
+  storedOffsets,
+  storeOffsets,
+} from './offsets.ts'
+import {
+  type GroupFailure,
+  type HeartbeatOutcome,
+  type JoinOutcome,
+  refuse,
+  type Refusal,
+  type SyncOutcome,
+} from './outcomes.ts'
+import { OffsetExpiry } from './offset-expiry.ts'
+import type { MemberClaim } from './syncing.ts'
 
-export interface CoordinatorOptions {
-  readonly clock: Clock
-  readonly randomness: Randomness
-  readonly logger: Logger
-  readonly limits: StreamsLimits
+export type { CoordinatorOptions } from './group-directory.ts'
+export type { GroupJoin, GroupSync } from './classic-groups.ts'
+export type GroupClaim = OffsetClaim & { readonly groupId: string }
+
+/** Who fetches offsets: a member of the consumer protocol says so; all others leave the member out. */
+export interface FetchClaim {
+  readonly groupId: string
+  readonly memberId: string | null
+  readonly memberEpoch: number
 }
 
-export type GroupJoin = Omit<JoinRequest, 'newMemberId'> & { readonly groupId: string }
-export type GroupSync = SyncRequest & { readonly groupId: string }
-export type GroupClaim = MemberClaim & { readonly groupId: string }
-
 /**
- * Consumer groups by the classic protocol: members join, the group elects a leader among them, the leader assigns, and all
- * heartbeat. Membership lives in memory, so that after a restart members join anew; committed offsets live in the log.
+ * A tenant's consumer groups, by the classic protocol and by the consumer protocol. Membership lives in memory, so that
+ * after a restart members join anew; committed offsets live in the log.
  */
 export class GroupCoordinator {
   readonly #options: CoordinatorOptions
-  readonly #tenants = new Map<string, Map<string, Group>>()
+  readonly #directory: GroupDirectory
+  readonly #classic: ClassicGroups
+  readonly #consumer: ConsumerGroups
+  readonly #expiry: OffsetExpiry
 
   constructor(options: CoordinatorOptions) {
     this.#options = options
+    this.#directory = new GroupDirectory(options)
+    this.#classic = new ClassicGroups(options, this.#directory)
+    this.#consumer = new ConsumerGroups(options, this.#directory)
+    this.#expiry = new OffsetExpiry(options, this.#directory)
   }
 
   /** Resolves when the group has gathered, which may take up to the rebalance timeout. */
-  async join(scope: TenantScope, request: GroupJoin): Promise<JoinOutcome> {
-    const problem = this.#joinProblem(request)
-    if (problem) return refuse(problem)
-    const group = this.#group(scope, request.groupId) ?? this.#make(scope, request)
-    if (typeof group === 'string') return refuse(group)
-    const newMemberId = `${request.instanceId ?? (request.clientId || 'member')}-${this.#randomName()}`
-    const joining = join(group, { ...request, ...this.#kept(request), newMemberId }, this.#context(scope))
-    if (group.isDeserted) this.#drop(scope.tenantId, group)
-    return joining
+  join(scope: TenantScope, request: GroupJoin): Promise<JoinOutcome> {
+    return this.#classic.join(scope, request)
   }
 
   /** Resolves when the leader has assigned. */
-  async sync(scope: TenantScope, request: GroupSync): Promise<SyncOutcome> {
-    const group = this.#group(scope, request.groupId)
-    if (!group) return refuse('unknown-member')
-    const assigned = [...request.assignments.values()]
-    if (assigned.some((each) => each.length > this.#options.limits.memberBytesMax)) return refuse('too-large')
-    return sync(group, request, this.#context(scope))
+  sync(scope: TenantScope, request: GroupSync): Promise<SyncOutcome> {
+    return this.#classic.sync(scope, request)
   }
 
-  heartbeat(scope: TenantScope, claim: GroupClaim): HeartbeatOutcome {
-    const group = this.#group(scope, claim.groupId)
-    return group ? heartbeat(group, claim, this.#context(scope)) : refuse('unknown-member')
+  heartbeat(scope: TenantScope, claim: MemberClaim & { readonly groupId: string }): HeartbeatOutcome {
+    return this.#classic.heartbeat(scope, claim)
   }
 
+  /** The consumer protocol's one request of members (KIP-848). */
+  consumerHeartbeat(
+    scope: TenantScope,
+    request: ConsumerHeartbeat & { readonly groupId: string },
+  ): Promise<ConsumerHeartbeatOutcome> {
+    return this.#consumer.heartbeat(scope, request)
+  }
+
+  /** @returns why each of them can't leave; undefined for those that have left */
   leave(scope: TenantScope, groupId: string, leavers: readonly Leaver[]): readonly (GroupFailure | undefined)[] {
-    const group = this.#group(scope, groupId)
-    return group ? leave(group, leavers, this.#context(scope)) : leavers.map(() => 'unknown-member')
+    const group = this.#directory.find(scope, groupId)
+    if (!group) return leavers.map(() => 'unknown-member')
+    return group.type === 'classic'
+      ? this.#classic.leave(scope, group, leavers)
+      : this.#consumer.leave(scope, group, leavers)
+  }
+
+  /** Why the claim may not commit, for a transaction too; to be asked right before the offsets are stored. */
+  commitProblem(scope: TenantScope, claim: GroupClaim): GroupFailure | undefined {
+    if (!isGroupId(claim.groupId)) return 'invalid-group-id'
+    return commitProblem(this.#directory.find(scope, claim.groupId), claim, this.#classic.contextOf(scope))
   }
 
   /** @returns why each offset couldn't be committed; undefined for those that are durable */
@@ -72,11 +102,11 @@ export class GroupCoordinator {
     claim: GroupClaim,
     offsets: readonly CommittedOffset[],
   ): Promise<readonly (OffsetFailure | undefined)[]> {
-    if (!isGroupId(claim.groupId)) return offsets.map(() => 'invalid-group-id')
-    const problem = commitProblem(this.#group(scope, claim.groupId), claim, this.#context(scope))
-    return problem ? offsets.map(() => problem) : storeOffsets(scope, claim.groupId, offsets)
+    this.#expiry.watch(scope)
+    return await storeOffsets(scope, claim.groupId, offsets, () => this.commitProblem(scope, claim))
   }
 
+  /** All that the group has committed, or that of the partitions given. */
   committed(
     scope: TenantScope,
     groupId: string,
@@ -85,19 +115,65 @@ export class GroupCoordinator {
     return isGroupId(groupId) ? storedOffsets(scope, groupId, partitions) : Promise.resolve([])
   }
 
-  /** Undefined when it has neither members nor committed offsets. */
-  async describe(scope: TenantScope, groupId: string): Promise<GroupDescription | undefined> {
-    const group = this.#group(scope, groupId)
-    if (group) return describe(group)
-    const offsets = await this.committed(scope, groupId)
-    return offsets.length > 0 ? describe(new Group(groupId)) : undefined
+  /** What a group has committed, as its members and administrators ask for it. */
+  async fetchOffsets(scope: TenantScope, claim: FetchClaim): Promise<FetchedOffsets | Refusal> {
+    this.#expiry.watch(scope)
+    const problem = fetchProblem(this.#directory.find(scope, claim.groupId), claim)
+    if (problem) return refuse(problem)
+    if (!isGroupId(claim.groupId)) return { ok: true, offsets: [], pending: new Set() }
+    // In this order: what is pending no more when it is asked for has been committed when that is read.
+    const pending = (await this.#options.pendingOffsets?.(scope, claim.groupId)) ?? new Set<string>()
+    return { ok: true, offsets: await this.committed(scope, claim.groupId), pending }
   }
 
-  /** By name: groups with members, and those with committed offsets. */
+  /** Forgets what the group has committed of some partitions. @returns why each can't be; undefined for those that are forgotten */
+  async deleteOffsets(
+    scope: TenantScope,
+    groupId: string,
+    partitions: readonly Partition[],
+  ): Promise<{ ok: true; failures: readonly ('subscribed' | undefined)[] } | Refusal<'no-such-group' | 'not-empty'>> {
+    const live = this.#directory.find(scope, groupId)
+    if (!live && !(await this.#isKnown(scope, groupId))) return refuse('no-such-group')
+    const problem = deletionProblem(this.#directory.find(scope, groupId))
+    if (problem === 'not-empty') return refuse(problem)
+    const failures = partitions.map(({ topic }) => (problem(topic) ? ('subscribed' as const) : undefined))
+    const gone = partitions.filter((_, index) => failures[index] === undefined)
+    if (gone.length > 0) await scope.log.deleteOffsets(groupId, gone)
+    return { ok: true, failures }
+  }
+
+  /** Of a group of the classic protocol; undefined when there is none of that name. */
+  async describe(scope: TenantScope, groupId: string): Promise<GroupDescription | undefined> {
+    if (!isGroupId(groupId)) return undefined
+    const live = this.#directory.find(scope, groupId)
+    if (live) return live.type === 'classic' ? describe(live) : undefined
+    const record = await this.#directory.records.find(scope, groupId)
+    if (record)
+      return record.type === 'classic'
+        ? { ...describe(new Group(groupId)), protocolType: record.protocolType }
+        : undefined
+    return (await this.#hasOffsets(scope, groupId)) ? describe(new Group(groupId)) : undefined
+  }
+
+  /** Of a group of the consumer protocol; undefined when there is none of that name. */
+  async describeConsumerGroup(scope: TenantScope, groupId: string): Promise<ConsumerGroupDescription | undefined> {
+    if (!isGroupId(groupId)) return undefined
+    const topics = await this.#consumer.topics.of(scope, { isFresh: true })
+    const live = this.#directory.find(scope, groupId)
+    if (live) return live.type === 'consumer' ? describeConsumerGroup(live, topics) : undefined
+    const record = await this.#directory.records.find(scope, groupId)
+    return record?.type === 'consumer' ? describeConsumerGroup(record, topics) : undefined
+  }
+
+  /** By name: groups with members, and those that had some or have committed offsets. */
   async list(scope: TenantScope): Promise<readonly GroupListing[]> {
-    const live = this.#tenants.get(scope.tenantId) ?? new Map<string, Group>()
-    const names = new Set([...live.keys(), ...(await scope.log.groups())])
-    return [...names].sort().map((name) => listing(live.get(name) ?? new Group(name)))
+    const [records, committed] = [await this.#directory.records.all(scope), await scope.log.groups()]
+    const live = this.#directory.all(scope)
+    const names = new Set([...live.keys(), ...records.keys(), ...committed])
+    return [...names].sort().map((name) => {
+      const group = live.get(name)
+      return group ? listing(group) : listingOf(name, records.get(name))
+    })
   }
 
   /** Forgets a group without members, its committed offsets included. */
@@ -105,98 +181,66 @@ export class GroupCoordinator {
     scope: TenantScope,
     groupId: string,
   ): Promise<{ ok: true } | { ok: false; reason: 'not-empty' | 'no-such-group' }> {
-    const group = this.#group(scope, groupId)
-    if (group && !group.isDeserted) return { ok: false, reason: 'not-empty' }
-    const offsets = await this.committed(scope, groupId)
-    if (offsets.length === 0) return { ok: false, reason: 'no-such-group' }
+    const isThere = isGroupId(groupId) && (await this.#isKnown(scope, groupId))
+    const live = this.#directory.find(scope, groupId)
+    if (live && !live.isDeserted) return { ok: false, reason: 'not-empty' }
+    if (!isThere) return { ok: false, reason: 'no-such-group' }
     await scope.log.deleteOffsets(groupId)
+    await this.#directory.records.remove(scope, groupId)
     return { ok: true }
+  }
+
+  /** How far a group is behind the ends of its partitions; undefined when there is no such group. */
+  async lag(scope: TenantScope, groupId: string): Promise<GroupLag | undefined> {
+    const live = this.#directory.find(scope, groupId)
+    if (!live && !(isGroupId(groupId) && (await this.#isKnown(scope, groupId)))) return undefined
+    const topics = await this.#consumer.topics.of(scope, { isFresh: false })
+    return await lagOf(scope, { groupId, live, topics, partitionsMax: this.#options.limits.lagPartitions })
+  }
+
+  /** How far all groups are behind, up to the limit of partitions: the same view, for a scrape of metrics. */
+  async lags(scope: TenantScope): Promise<readonly GroupLag[]> {
+    const live = this.#directory.all(scope)
+    const names = new Set([...live.keys(), ...(await scope.log.groups())])
+    const topics = await this.#consumer.topics.of(scope, { isFresh: false })
+    const groups = [...names].sort().map((groupId) => ({ groupId, live: live.get(groupId) }))
+    return await lagsOf(scope, { groups, topics, partitionsMax: this.#options.limits.lagPartitions })
+  }
+
+  /** Forgets offsets of the tenant that have outlived their retention, as far as one sweep goes. */
+  sweep(scope: TenantScope): Promise<void> {
+    return this.#expiry.sweep(scope)
   }
 
   /** Groups that have members, of all tenants. */
   get liveGroups(): number {
-    return [...this.#tenants.values()].reduce((sum, groups) => sum + groups.size, 0)
+    return this.#directory.size
   }
 
   /** Ends every group of the tenant; whoever waits is told that it isn't a member. */
   forget(tenantId: string): void {
-    for (const group of this.#tenants.get(tenantId)?.values() ?? []) end(group)
-    this.#tenants.delete(tenantId)
+    for (const group of this.#directory.forget(tenantId)) this.#end(group)
+    this.#consumer.topics.forget(tenantId)
+    this.#expiry.forget(tenantId)
   }
 
   forgetAll(): void {
-    for (const tenantId of this.#tenants.keys()) this.forget(tenantId)
+    for (const tenantId of this.#directory.tenantIds) this.forget(tenantId)
+    this.#expiry.forgetAll()
   }
 
-  #group(scope: TenantScope, groupId: string): Group | undefined {
-    return this.#tenants.get(scope.tenantId)?.get(groupId)
+  #end(group: LiveGroup): void {
+    if (group.type === 'classic') this.#classic.end(group)
+    else this.#consumer.end(group)
   }
 
-  #make(scope: TenantScope, { groupId, memberId }: GroupJoin): Group | GroupFailure {
-    if (memberId !== '') return 'unknown-member'
-    let groups = this.#tenants.get(scope.tenantId)
-    if (!groups) this.#tenants.set(scope.tenantId, (groups = new Map<string, Group>()))
-    if (groups.size >= this.#options.limits.groups) return 'too-many-groups'
-    const group = new Group(groupId)
-    groups.set(groupId, group)
-    return group
+  async #isKnown(scope: TenantScope, groupId: string): Promise<boolean> {
+    return (
+      (await this.#directory.records.find(scope, groupId)) !== undefined || (await this.#hasOffsets(scope, groupId))
+    )
   }
 
-  #context(scope: TenantScope): GroupContext {
-    const { clock, logger, limits } = this.#options
-    const { tenantId } = scope
-    const context: GroupContext = {
-      clock,
-      logger,
-      limits,
-      onDeserted: (group) => this.#drop(tenantId, group),
-      onSilent: (group, member) => expire(group, member, context),
-      onUnused: (group, memberId) => forgetPromise(group, memberId, context),
-    }
-    return context
-  }
-
-  #drop(tenantId: string, group: Group): void {
-    const groups = this.#tenants.get(tenantId)
-    if (groups?.get(group.id) === group) groups.delete(group.id)
-    if (groups?.size === 0) this.#tenants.delete(tenantId)
-  }
-
-  #joinProblem({ groupId, sessionTimeoutMs, protocols }: GroupJoin): GroupFailure | undefined {
-    const { sessionTimeoutMsMin, sessionTimeoutMsMax, memberBytesMax, protocolsPerMember } = this.#options.limits
-    if (!isGroupId(groupId)) return 'invalid-group-id'
-    if (sessionTimeoutMs < sessionTimeoutMsMin || sessionTimeoutMs > sessionTimeoutMsMax) {
-      return 'invalid-session-timeout'
-    }
-    if (protocols.length > protocolsPerMember) return 'too-large'
-    const bytes = protocols.reduce((sum, { name, metadata }) => sum + Buffer.byteLength(name) + metadata.length, 0)
-    return bytes > memberBytesMax ? 'too-large' : undefined
-  }
-
-  /** What the group keeps of a join, within bounds and apart from the request's bytes. */
-  #kept({ rebalanceTimeoutMs, sessionTimeoutMs, protocols }: GroupJoin): Partial<MemberTerms> {
-    const { rebalanceTimeoutMsMin, rebalanceTimeoutMsMax } = this.#options.limits
-    const wantedMs = rebalanceTimeoutMs < 0 ? sessionTimeoutMs : rebalanceTimeoutMs
-    return {
-      rebalanceTimeoutMs: Math.min(Math.max(wantedMs, rebalanceTimeoutMsMin), rebalanceTimeoutMsMax),
-      protocols: protocols.map(({ name, metadata }) => ({ name, metadata: Uint8Array.from(metadata) })),
-    }
-  }
-
-  #randomName(): string {
-    return Buffer.from(this.#options.randomness.fill(new Uint8Array(16))).toString('hex')
-  }
-}
-
-const isGroupId = (groupId: string): boolean =>
-  groupId !== '' && !groupId.includes('\u0000') && Buffer.byteLength(groupId) <= logLimits.groupNameBytes
-
-function end(group: Group): void {
-  group.phaseTimer?.cancel()
-  for (const timer of group.promised.values()) timer.cancel()
-  for (const member of group.members.values()) {
-    member.sessionTimer?.cancel()
-    member.settleJoin(refuse('unknown-member'))
-    member.settleSync(refuse('unknown-member'))
+  async #hasOffsets(scope: TenantScope, groupId: string): Promise<boolean> {
+    return (await scope.log.committedOffsets(groupId)).length > 0
   }
 }

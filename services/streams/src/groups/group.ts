@@ -14,6 +14,7 @@ const generationMax = 0x7fff_ffff
 
 /** The state of one consumer group, without time: who is in it, and in which phase and generation it is. */
 export class Group {
+  readonly type = 'classic'
   readonly id: string
   phase: GroupPhase = 'empty'
   generation = 0
@@ -29,6 +30,10 @@ export class Group {
   phaseTimer: Timer | undefined
   /** While the first member of an empty group waits for others. */
   isInInitialDelay = false
+  /** Whether somebody came during the present turn of that delay. */
+  hasNewcomer = false
+  /** When the group began to gather, on the clock's monotonic time. */
+  gatheringSinceMs = 0
   readonly #staticIds = new Map<string, string>()
 
   constructor(id: string) {

@@ -18,6 +18,9 @@ test('the first member waits for others, then leads a generation with a roster',
   const second = group.join()
   clock.advance(streams.limits.initialRebalanceDelayMs)
   await settled()
+  assert.equal(second.isDone, false, 'others may follow the second')
+  clock.advance(streams.limits.initialRebalanceDelayMs)
+  await settled()
   const [leader, follower] = [first.outcome as Joined, second.outcome as Joined]
   assert.equal(leader.generation, 1)
   assert.equal(follower.generation, 1)
@@ -34,7 +37,7 @@ test('followers get what the leader assigns, those that ask before it included',
   const { group, clock } = clients()
   const joins = [group.join(), group.join()]
   await settled()
-  clock.advance(100)
+  clock.advance(200)
   await settled()
   const [leader, follower] = joins.map(({ outcome }) => outcome as Joined) as [Joined, Joined]
   const early = group.sync(follower)
@@ -83,7 +86,7 @@ test('a dynamic member is told its id first when its client can take that', asyn
   assert.ok(told.outcome && !told.outcome.ok && told.outcome.reason === 'member-id-required')
   const joining = group.join({ requiresKnownId: true, memberId: told.outcome.memberId })
   await settled()
-  clock.advance(100)
+  clock.advance(200)
   await settled()
   assert.equal((joining.outcome as Joined).memberId, told.outcome.memberId)
 })

@@ -61,6 +61,7 @@ export function isFenced(group: Group, memberId: string, instanceId: string): bo
 function add(group: Group, member: Member, request: JoinRequest, context: GroupContext): Promise<JoinOutcome> {
   if (group.members.size === 0) group.protocolType = request.protocolType
   group.add(member)
+  group.hasNewcomer = true
   return gatherWith(group, member, context, 'a member joins')
 }
 
@@ -74,7 +75,7 @@ function gatherWith(group: Group, member: Member, context: GroupContext, why: st
 
 function rejoin(group: Group, member: Member, request: JoinRequest, context: GroupContext): Promise<JoinOutcome> {
   const isUnchanged = member.hasProtocols(request.protocols)
-  member.terms = request
+  newTerms(member, request)
   if (group.members.size === 1) group.protocolType = request.protocolType
   // The answer to its last join was lost, or a follower asks again: the generation goes on. A leader that joins again
   // wants a new assignment.
@@ -84,6 +85,15 @@ function rejoin(group: Group, member: Member, request: JoinRequest, context: Gro
     return answer(group.joined(member))
   }
   return gatherWith(group, member, context, isUnchanged ? 'the leader joins again' : 'a member changes its protocols')
+}
+
+/** A shorter session timeout takes effect at once: the timer of the longer one would come too late for it. */
+function newTerms(member: Member, terms: MemberTerms): void {
+  if (terms.sessionTimeoutMs < member.terms.sessionTimeoutMs) {
+    member.sessionTimer?.cancel()
+    member.sessionTimer = undefined
+  }
+  member.terms = terms
 }
 
 /**

@@ -10,6 +10,10 @@ export type GroupFailure =
   | 'group-full'
   | 'too-many-groups'
   | 'too-large'
+  /** Of the consumer protocol: the member has another epoch by now. */
+  | 'stale-epoch'
+  /** The member is of the consumer protocol, and its client speaks a version that isn't. */
+  | 'needs-epochs'
 
 export interface Refusal<Reason extends string = GroupFailure> {
   readonly ok: false

@@ -10,6 +10,8 @@ export function beginGathering(group: Group, context: GroupContext, why: string)
   for (const member of group.members.values()) member.settleSync(refuse('rebalance-in-progress'))
   group.unsynced.clear()
   group.isInInitialDelay = group.phase === 'empty' && context.limits.initialRebalanceDelayMs > 0
+  group.hasNewcomer = false
+  group.gatheringSinceMs = context.clock.monotonic()
   group.phase = 'gathering'
   armGathering(group, context)
   endGatheringIfComplete(group, context)
@@ -17,9 +19,8 @@ export function beginGathering(group: Group, context: GroupContext, why: string)
 
 function armGathering(group: Group, context: GroupContext): void {
   const { clock, limits } = context
-  const timeoutMs = group.isInInitialDelay
-    ? Math.min(limits.initialRebalanceDelayMs, group.rebalanceTimeoutMs)
-    : group.rebalanceTimeoutMs
+  const leftMs = Math.max(0, group.gatheringSinceMs + group.rebalanceTimeoutMs - clock.monotonic())
+  const timeoutMs = group.isInInitialDelay ? Math.min(limits.initialRebalanceDelayMs, leftMs) : group.rebalanceTimeoutMs
   group.phaseTimer?.cancel()
   group.phaseTimer = clock.after(timeoutMs, () => {
     if (group.isInInitialDelay) endInitialDelay(group, context)
@@ -27,8 +28,11 @@ function armGathering(group: Group, context: GroupContext): void {
   })
 }
 
+/** As long as others come there may be more of them: the delay goes on by turns, up to the rebalance timeout. */
 function endInitialDelay(group: Group, context: GroupContext): void {
-  group.isInInitialDelay = false
+  const isOver = context.clock.monotonic() - group.gatheringSinceMs >= group.rebalanceTimeoutMs
+  group.isInInitialDelay = group.hasNewcomer && !isOver
+  group.hasNewcomer = false
   armGathering(group, context)
   endGatheringIfComplete(group, context)
 }

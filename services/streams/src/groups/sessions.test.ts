@@ -53,7 +53,7 @@ test('a member that never asks for its assignment is out with the rebalance time
   const { group, clock } = clients()
   const joins = [group.join(), group.join()]
   await settled()
-  clock.advance(100)
+  clock.advance(200)
   await settled()
   const [leader, mute] = joins.map(({ outcome }) => outcome as Joined) as [Joined, Joined]
   group.sync(leader, {})
@@ -70,7 +70,7 @@ test('a leader that dies before it assigns is replaced', async () => {
   const { group, clock } = clients()
   const joins = [group.join(), group.join({ sessionTimeoutMs: 60_000 })]
   await settled()
-  clock.advance(100)
+  clock.advance(200)
   await settled()
   const follower = joins[1]!.outcome as Joined
   const waiting = group.sync(follower)
@@ -89,4 +89,14 @@ test('a member that leaves makes the others gather at once', async () => {
     undefined,
   ])
   assert.equal(group.heartbeat(leader!), 'rebalance-in-progress')
+})
+
+test('a shorter session timeout takes effect with the join that asks for it', async () => {
+  const { group, clock } = clients()
+  const [leader, follower] = await group.stableGroup([{ sessionTimeoutMs: 60_000 }, { sessionTimeoutMs: 60_000 }])
+  group.join({ memberId: follower!.memberId, sessionTimeoutMs: 6_000 })
+  await settled()
+  clock.advance(6_000)
+  assert.equal(group.heartbeat(leader!), 'rebalance-in-progress')
+  assert.equal(group.heartbeat(follower!), 'unknown-member')
 })

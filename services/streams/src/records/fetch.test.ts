@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type Faults, noFaults } from '@koine/stores-ports'
 import { batchOf, settled, virtualCluster } from '../testing/virtual-cluster.ts'
 import type { FetchedPartition, FetchRequest } from './fetch.ts'
 
-async function cluster() {
-  const made = virtualCluster()
+async function cluster(options: Parameters<typeof virtualCluster>[0] = {}) {
+  const made = virtualCluster(options)
   const { streams, scope } = made
   await streams.createTopic(scope, { name: 'news', partitions: 3 })
   const append = (partition: number, value: string) =>
@@ -111,4 +112,61 @@ test('a fetch holds to its limit over all partitions, but the first batch comes 
   const fetching = fetch({ bytesMax: 10 })
   await settled()
   assert.deepEqual(sizes(fetching.result), [1, 0, 0])
+})
+
+test('a fetch that waits for much keeps what it read, and reads on from there', async () => {
+  const offsets: number[] = []
+  const { append, fetch, scope } = await cluster()
+  const { log } = scope
+  const read = log.read.bind(log)
+  log.read = (at, options) => {
+    if (at.partition === 0) offsets.push(options.offset)
+    return read(at, options)
+  }
+  const fetching = fetch({ bytesMin: 345 })
+  for (let i = 0; i < 5; i++) {
+    await append(0, 'x')
+    await settled()
+  }
+  assert.deepEqual(sizes(fetching.result), [5, 0, 0])
+  assert.deepEqual(offsets, [0, 0, 0, 1, 2, 3, 4])
+})
+
+test('a fetch stops reading a partition at that partition’s limit, and is answered when none has more to give', async () => {
+  const { append, fetch } = await cluster()
+  for (let i = 0; i < 3; i++) await append(0, 'x'.repeat(100))
+  const partitions = [{ topic: 'news', partition: 0, offset: 0, bytesMax: 400 }]
+  const fetching = fetch({ partitions, bytesMin: 100_000 })
+  await settled()
+  assert.deepEqual(sizes(fetching.result), [2])
+})
+
+test('a fetch is answered with what it has when those that wait hold too much already', async () => {
+  const { append, fetch } = await cluster({ limits: { fetchBytesHeld: 100 } })
+  await append(0, 'x')
+  const waits = fetch({ bytesMin: 1_000 })
+  await settled()
+  assert.equal(waits.isDone, false)
+  const answered = fetch({ bytesMin: 1_000 })
+  await settled()
+  assert.deepEqual(sizes(answered.result), [1, 0, 0])
+  const empty = fetch({ partitions: [{ topic: 'news', partition: 1, offset: 0, bytesMax: 100 }], bytesMin: 1_000 })
+  await settled()
+  assert.equal(empty.isDone, false)
+})
+
+test('a store that fails is the answer of its partition, and not of the others', async () => {
+  let failing = 0
+  const faults: Faults = {
+    ...noFaults,
+    before(operation) {
+      if (operation === 'log.read' && failing > 0 && failing-- === 1) throw new Error('The disk broke.')
+    },
+  }
+  const { append, fetch } = await cluster({ faults })
+  await append(1, 'x')
+  failing = 1
+  const fetching = fetch()
+  await settled()
+  assert.deepEqual(sizes(fetching.result), ['failed', 1, 0])
 })

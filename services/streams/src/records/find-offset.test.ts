@@ -38,3 +38,39 @@ test('a partition that isn’t there has no offsets', async () => {
   const { streams, scope } = virtualCluster()
   assert.deepEqual(await streams.findOffset(scope, at, 'latest'), { ok: false, reason: 'no-such-partition' })
 })
+
+for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
+  test(`the record of a time is found within a batch compressed with ${codec}`, async () => {
+    const { streams, scope } = virtualCluster()
+    await streams.createTopic(scope, { name: at.topic })
+    await streams.produce(scope, at, batchOf(['a', 'b', 'c'], { codec }, 1_000))
+    assert.deepEqual(await streams.findOffset(scope, at, { timestampMs: 1_001 }), {
+      ok: true,
+      offset: 1,
+      timestampMs: 1_001,
+    })
+    assert.deepEqual(await streams.findOffset(scope, at, 'max-timestamp'), { ok: true, offset: 2, timestampMs: 1_002 })
+  })
+}
+
+test('a record that has been given up is not found by its time', async () => {
+  const { streams, scope } = virtualCluster()
+  await streams.createTopic(scope, { name: at.topic })
+  await streams.produce(scope, at, batchOf(['a', 'b', 'c'], {}, 1_000))
+  await streams.produce(scope, at, batchOf(['d'], {}, 900))
+  await streams.produce(scope, at, batchOf(['e'], {}, 1_001))
+  await scope.log.deleteRecords(at, 3)
+  assert.deepEqual(await streams.findOffset(scope, at, 'earliest'), { ok: true, offset: 3, timestampMs: -1 })
+  assert.deepEqual(await streams.findOffset(scope, at, { timestampMs: 950 }), {
+    ok: true,
+    offset: 4,
+    timestampMs: 1_001,
+  })
+})
+
+test('of records with the largest time the first is found', async () => {
+  const { streams, scope } = virtualCluster()
+  await streams.createTopic(scope, { name: at.topic })
+  for (const value of ['a', 'b']) await streams.produce(scope, at, batchOf([value], {}, 5_000))
+  assert.deepEqual(await streams.findOffset(scope, at, 'max-timestamp'), { ok: true, offset: 0, timestampMs: 5_000 })
+})

@@ -1,5 +1,15 @@
-import { CorruptRecordBatch, decodeRecordBatch, type DecodedRecord } from '@koine/protocols-kafka/record-batch'
-import type { Partition, TenantLog } from '@koine/stores-ports'
+import {
+  baseOffset,
+  CorruptRecordBatch,
+  decodeRecordBatch,
+  type DecodedRecord,
+  lastOffsetDelta,
+  maxTimestampMs,
+} from '@koine/protocols-kafka/record-batch'
+import type { Partition, TenantLog, TenantScope } from '@koine/stores-ports'
+import type { Isolation } from './isolation.ts'
+import type { Lanes } from './lanes.ts'
+import { readPartition } from './read-partition.ts'
 
 export type OffsetQuery = 'earliest' | 'latest' | 'max-timestamp' | { readonly timestampMs: number }
 
@@ -8,38 +18,90 @@ export type FoundOffset =
   | { readonly ok: true; readonly offset: number; readonly timestampMs: number }
   | { readonly ok: false; readonly reason: 'no-such-partition' }
 
-const none = -1
-
-export async function findOffset(log: TenantLog, at: Partition, query: OffsetQuery): Promise<FoundOffset> {
-  const bounds = await log.bounds(at)
-  if (!bounds) return { ok: false, reason: 'no-such-partition' }
-  if (query === 'earliest') return { ok: true, offset: bounds.startOffset, timestampMs: none }
-  if (query === 'latest') return { ok: true, offset: bounds.endOffset, timestampMs: none }
-  const timestampMs = query === 'max-timestamp' ? await largestTimestamp(log, at) : query.timestampMs
-  const batch = timestampMs === undefined ? undefined : await log.findTimestamp(at, timestampMs)
-  if (timestampMs === undefined || !batch) return { ok: true, offset: none, timestampMs: none }
-  return { ok: true, ...(await recordWithin(log, at, { batchOffset: batch.offset, timestampMs })) }
+export interface OffsetSearch {
+  readonly query: OffsetQuery
+  /** A reader of committed records finds nothing at or after the last stable offset. */
+  readonly isolation: Isolation
+  readonly lanes: Lanes
 }
 
-/** The log finds batches; the first record in it that is at or after the time is found by reading it. */
-async function recordWithin(
+interface Found {
+  readonly offset: number
+  readonly timestampMs: number
+}
+
+const none = -1
+const nothing: FoundOffset = { ok: true, offset: none, timestampMs: none }
+const noSuchPartition: FoundOffset = { ok: false, reason: 'no-such-partition' }
+const pageBytes = 1024 * 1024
+
+export async function findOffset(
+  scope: TenantScope,
+  at: Partition,
+  { query, isolation, lanes }: OffsetSearch,
+): Promise<FoundOffset> {
+  const bounds = await scope.log.bounds(at)
+  if (!bounds) return noSuchPartition
+  const { startOffset, endOffset } = bounds
+  if (query === 'earliest') return { ok: true, offset: startOffset, timestampMs: none }
+  const before = isolation === 'read-committed' ? await stableOffset(scope, at, { startOffset, lanes }) : endOffset
+  if (before === undefined) return noSuchPartition
+  if (query === 'latest') return { ok: true, offset: before, timestampMs: none }
+  const timestampMs = query === 'max-timestamp' ? await largestTimestamp(scope.log, at) : query.timestampMs
+  const found = timestampMs === undefined ? undefined : await firstSince(scope.log, at, { timestampMs, startOffset })
+  return found && found.offset < before ? { ok: true, ...found } : nothing
+}
+
+async function stableOffset(
+  scope: TenantScope,
+  at: Partition,
+  { startOffset, lanes }: { readonly startOffset: number; readonly lanes: Lanes },
+): Promise<number | undefined> {
+  const isolation = 'read-committed'
+  const read = await readPartition(scope, at, { offset: startOffset, bytesMax: 0, boundsOnly: true, isolation, lanes })
+  if (read.ok) return read.lastStableOffset
+  // The start moved on just now; only what is stable leaves the log.
+  return read.reason === 'offset-out-of-range' ? read.startOffset : undefined
+}
+
+/** The log finds batches; the first record that is at or after the time is found by reading from there. */
+async function firstSince(
   log: TenantLog,
   at: Partition,
-  { batchOffset, timestampMs }: { batchOffset: number; timestampMs: number },
-): Promise<{ offset: number; timestampMs: number }> {
-  const read = await log.read(at, { offset: batchOffset, bytesMax: 1 })
-  const [batch] = read.ok ? read.batches : []
-  if (!batch) return { offset: batchOffset, timestampMs }
-  const record = recordsOf(batch).find((each) => each.timestampMs >= timestampMs)
-  return record ? { offset: record.offset, timestampMs: record.timestampMs } : { offset: batchOffset, timestampMs }
+  { timestampMs, startOffset }: { readonly timestampMs: number; readonly startOffset: number },
+): Promise<Found | undefined> {
+  const batch = await log.findTimestamp(at, timestampMs)
+  if (!batch) return undefined
+  let offset = Math.max(batch.offset, startOffset)
+  for (;;) {
+    const page = await log.read(at, { offset, bytesMax: pageBytes })
+    if (!page.ok || page.batches.length === 0) return undefined
+    for (const bytes of page.batches) {
+      // Nearly always in the first batch, unless that is cut by the partition's start.
+      const found = maxTimestampMs(bytes) >= timestampMs ? firstIn(bytes, { timestampMs, startOffset }) : undefined
+      if (found) return found
+      offset = baseOffset(bytes) + lastOffsetDelta(bytes) + 1
+    }
+  }
 }
 
-/** None when the batch can't be read, such as for a codec that only clients know: its first offset is early enough. */
-function recordsOf(batch: Uint8Array): readonly DecodedRecord[] {
+function firstIn(
+  batch: Uint8Array,
+  { timestampMs, startOffset }: { readonly timestampMs: number; readonly startOffset: number },
+): Found | undefined {
+  const records = recordsOf(batch)
+  if (!records) return { offset: Math.max(baseOffset(batch), startOffset), timestampMs: maxTimestampMs(batch) }
+  const record = records.find((each) => each.timestampMs >= timestampMs && each.offset >= startOffset)
+  return record && { offset: record.offset, timestampMs: record.timestampMs }
+}
+
+/** Undefined for a batch that doesn't show its records, such as an end marker: its first offset is early enough. */
+function recordsOf(batch: Uint8Array): readonly DecodedRecord[] | undefined {
   try {
-    return decodeRecordBatch(batch).records
+    const { records } = decodeRecordBatch(batch)
+    return records.length > 0 ? records : undefined
   } catch (thrown) {
-    if (thrown instanceof CorruptRecordBatch) return []
+    if (thrown instanceof CorruptRecordBatch) return undefined
     throw thrown
   }
 }

@@ -68,7 +68,7 @@ export class GroupClients {
   async stableGroup(members: readonly Partial<GroupJoin>[]): Promise<Joined[]> {
     const joins = members.map((fields) => this.join(fields))
     await settled()
-    this.#cluster.clock.advance(this.#cluster.streams.limits.initialRebalanceDelayMs)
+    this.#cluster.clock.advance(2 * this.#cluster.streams.limits.initialRebalanceDelayMs)
     await settled()
     const joined = joins.map(({ outcome }) => outcome as Joined)
     const leader = joined.find(({ leaderId, memberId }) => leaderId === memberId)!
@@ -82,3 +82,27 @@ export class GroupClients {
     return (await this.#cluster.streams.groups.describe(this.#scope, 'group'))?.state
   }
 }
+
+/** What a consumer of the classic protocol sends as its protocols' metadata. */
+export function subscriptionBytes(...topics: readonly string[]): Buffer {
+  return Buffer.concat([int16(0), int32(topics.length), ...topics.map(text), int32(-1)])
+}
+
+/** What the leader of a group of such consumers assigns to one. */
+export function assignmentBytes(partitions: { readonly [topic: string]: readonly number[] }): Buffer {
+  const topics = Object.entries(partitions)
+  const each = topics.map(([topic, numbers]) =>
+    Buffer.concat([text(topic), int32(numbers.length), ...numbers.map(int32)]),
+  )
+  return Buffer.concat([int16(0), int32(topics.length), ...each, int32(-1)])
+}
+
+const int16 = (value: number): Buffer => Buffer.from([value >> 8, value & 0xff])
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeInt32BE(value)
+  return bytes
+}
+
+const text = (value: string): Buffer => Buffer.concat([int16(Buffer.byteLength(value)), Buffer.from(value)])

@@ -11,6 +11,8 @@ export interface VirtualCluster {
   readonly scope: TenantScope
   readonly other: TenantScope
   readonly streams: Streams
+  /** Of `streams`. */
+  readonly metrics: Metrics
   /** The same stores under a fresh process. */
   readonly restart: () => Streams
 }
@@ -24,9 +26,11 @@ export function virtualCluster({
   const randomness = seededRandomness(1)
   const stores = memoryStores({ clock, randomness, ...(faults && { faults }) })
   const newTenant = (): TenantScope => scopeTo(stores, tenantIds.make({ clock, randomness }))
-  const restart = (): Streams =>
-    new Streams({ clock, randomness, logger: silentLogger, metrics: new Metrics(), ...(limits && { limits }) })
-  return { clock, scope: newTenant(), other: newTenant(), streams: restart(), restart }
+  const metrics = new Metrics()
+  const start = (kept: Metrics): Streams =>
+    new Streams({ clock, randomness, logger: silentLogger, metrics: kept, ...(limits && { limits }) })
+  const restart = (): Streams => start(new Metrics())
+  return { clock, scope: newTenant(), other: newTenant(), streams: start(metrics), metrics, restart }
 }
 
 /** A batch with one record for each value. */

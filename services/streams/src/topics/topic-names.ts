@@ -13,5 +13,8 @@ export function topicNameProblem(name: string): string | undefined {
   return allowed.test(name) ? undefined : 'a topic name is made of ASCII letters, digits, ".", "_" and "-"'
 }
 
+/** What names must differ in, beyond themselves: Kafka takes dots and underscores for the same. */
+export const collisionName = (name: string): string => name.replaceAll('.', '_')
+
 /** Topics that the platform writes. Clients read them and never write, make or delete them. */
 export const isPlatformTopic = (name: string): boolean => name.startsWith(platformPrefix)

@@ -1,84 +1,140 @@
 import type { Topic } from '@koine/stores-ports'
-
-type SettingType = 'boolean' | 'int' | 'long' | 'double' | 'list'
-
-interface SettingKind {
-  readonly type: SettingType
-  /** Kafka's own. */
-  readonly byDefault: string
-  readonly accepts: (value: string) => boolean
-}
-
-export interface TopicSetting {
-  readonly name: string
-  readonly value: string
-  /** False: it has its default. */
-  readonly isSet: boolean
-  readonly type: SettingType
-}
-
-const wholeNumber = /^-?\d{1,18}$/
-
-const whole = (type: 'int' | 'long', byDefault: number | string, atLeast: number): SettingKind => ({
-  type,
-  byDefault: `${byDefault}`,
-  accepts: (text) => wholeNumber.test(text) && Number(text) >= atLeast,
-})
-const oneOf = (type: SettingType, ...values: readonly [string, ...string[]]): SettingKind => ({
-  type,
-  byDefault: values[0],
-  accepts: (text) => values.includes(text),
-})
-const fraction = (byDefault: string): SettingKind => ({
-  type: 'double',
-  byDefault,
-  accepts: (text) => text.trim() !== '' && Number(text) >= 0 && Number(text) <= 1,
-})
+import {
+  boolean,
+  documented as kind,
+  type DocumentedKinds,
+  fraction,
+  int,
+  listOf,
+  long,
+  longMax,
+  oneOf,
+  restricted,
+  throttledReplicas,
+} from '../settings/setting-kinds.ts'
+import { type Setting, settingsProblem, told as toldSettings } from '../settings/setting.ts'
 
 const weekMs = 604_800_000
-const longMax = '9223372036854775807'
+const codecs = ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer']
+const asSent = "only 'producer' is served: batches are stored as their producers compressed them"
+const noTiers = "only 'false' is served: topics have no remote storage"
+const told = 'Accepted and told back; nothing here depends on it.'
 
 /**
- * The topic settings that a client may give, with the values taken. See https://kafka.apache.org/documentation/#topicconfigs.
- * `max.message.bytes` is kept to; the others are stored and told back.
+ * The topic settings of Apache Kafka 4.2 with their defaults and ranges.
+ * See https://kafka.apache.org/documentation/#topicconfigs.
  */
-const kinds: { readonly [name: string]: SettingKind } = {
-  'cleanup.policy': oneOf('list', 'delete', 'compact', 'compact,delete', 'delete,compact'),
-  'compression.type': oneOf('list', 'producer'),
-  'delete.retention.ms': whole('long', 86_400_000, 0),
-  'file.delete.delay.ms': whole('long', 60_000, 0),
-  'flush.messages': whole('long', longMax, 1),
-  'flush.ms': whole('long', longMax, 0),
-  'index.interval.bytes': whole('int', 4_096, 0),
-  'max.compaction.lag.ms': whole('long', longMax, 1),
-  'max.message.bytes': whole('int', 1_048_588, 0),
-  'message.timestamp.after.max.ms': whole('long', longMax, 0),
-  'message.timestamp.before.max.ms': whole('long', longMax, 0),
-  // Append time would mean to change batches, which are stored as they come.
-  'message.timestamp.type': oneOf('list', 'CreateTime'),
-  'min.cleanable.dirty.ratio': fraction('0.5'),
-  'min.compaction.lag.ms': whole('long', 0, 0),
-  'min.insync.replicas': whole('int', 1, 1),
-  preallocate: oneOf('boolean', 'false', 'true'),
-  'retention.bytes': whole('long', -1, -1),
-  'retention.ms': whole('long', weekMs, -1),
-  'segment.bytes': whole('int', 1_073_741_824, 14),
-  'segment.index.bytes': whole('int', 10_485_760, 4),
-  'segment.jitter.ms': whole('long', 0, 0),
-  'segment.ms': whole('long', weekMs, 1),
-  'unclean.leader.election.enable': oneOf('boolean', 'false', 'true'),
+export const topicSettingKinds: DocumentedKinds = {
+  'cleanup.policy': kind(
+    listOf('delete', ['compact', 'delete']),
+    'What happens to old records: `delete` gives them up by age and size, `compact` keeps the newest of each key. Both may be given.',
+    { broker: 'log.cleanup.policy' },
+  ),
+  'compression.gzip.level': kind(
+    {
+      ...int(-1),
+      problem: (text) =>
+        text.trim() === '-1' || int(1, { atLeast: 1, atMost: 9 }).problem(text) === undefined
+          ? undefined
+          : 'Value must be between 1 and 9 or equal to -1',
+    },
+    told,
+    { broker: 'compression.gzip.level' },
+  ),
+  'compression.lz4.level': kind(int(9, { atLeast: 1, atMost: 17 }), told, { broker: 'compression.lz4.level' }),
+  'compression.type': kind(
+    restricted(oneOf('producer', codecs), ['producer'], asSent),
+    'How batches are compressed: as the producer sent them.',
+    { broker: 'compression.type' },
+  ),
+  'compression.zstd.level': kind(int(3, { atLeast: -131_072, atMost: 22 }), told, { broker: 'compression.zstd.level' }),
+  'delete.retention.ms': kind(
+    long(86_400_000, { atLeast: 0 }),
+    'How long a compacted topic keeps the tombstone of a key after it was first cleaned: the time a reader from the start has to see it.',
+    { broker: 'log.cleaner.delete.retention.ms' },
+  ),
+  'file.delete.delay.ms': kind(long(60_000, { atLeast: 0 }), told, { broker: 'log.segment.delete.delay.ms' }),
+  'flush.messages': kind(long(longMax, { atLeast: 1 }), 'Each append is durable before it is acknowledged.', {
+    broker: 'log.flush.interval.messages',
+  }),
+  'flush.ms': kind(long(longMax, { atLeast: 0 }), 'Each append is durable before it is acknowledged.', {
+    broker: 'log.flush.interval.ms',
+  }),
+  'follower.replication.throttled.replicas': kind(throttledReplicas, told),
+  'index.interval.bytes': kind(int(4_096, { atLeast: 0 }), told, { broker: 'log.index.interval.bytes' }),
+  'leader.replication.throttled.replicas': kind(throttledReplicas, told),
+  'local.retention.bytes': kind(long(-2, { atLeast: -2 }), told, { broker: 'log.local.retention.bytes' }),
+  'local.retention.ms': kind(long(-2, { atLeast: -2 }), told, { broker: 'log.local.retention.ms' }),
+  'max.compaction.lag.ms': kind(
+    long(longMax, { atLeast: 1 }),
+    'A compacted topic is cleaned at the latest when its oldest record that was never cleaned is this old.',
+    { broker: 'log.cleaner.max.compaction.lag.ms' },
+  ),
+  'max.message.bytes': kind(int(1_048_588, { atLeast: 0 }), 'The largest record batch, as it is compressed.', {
+    broker: 'message.max.bytes',
+  }),
+  'message.timestamp.after.max.ms': kind(
+    long(3_600_000, { atLeast: 0 }),
+    "How far ahead of the server's clock a record's timestamp may be.",
+    { broker: 'log.message.timestamp.after.max.ms' },
+  ),
+  'message.timestamp.before.max.ms': kind(
+    long(longMax, { atLeast: 0 }),
+    "How far behind the server's clock a record's timestamp may be.",
+    { broker: 'log.message.timestamp.before.max.ms' },
+  ),
+  'message.timestamp.type': kind(
+    oneOf('CreateTime', ['CreateTime', 'LogAppendTime']),
+    "Whether a record's timestamp is its producer's or that of the append.",
+    { broker: 'log.message.timestamp.type' },
+  ),
+  'min.cleanable.dirty.ratio': kind(
+    fraction('0.5'),
+    'A compacted partition is cleaned when more than this part of it was never cleaned.',
+    { broker: 'log.cleaner.min.cleanable.ratio' },
+  ),
+  'min.compaction.lag.ms': kind(
+    long(0, { atLeast: 0 }),
+    'How long a record of a compacted topic is left alone, at least.',
+    { broker: 'log.cleaner.min.compaction.lag.ms' },
+  ),
+  'min.insync.replicas': kind(int(1, { atLeast: 1 }), told, { broker: 'min.insync.replicas' }),
+  preallocate: kind(boolean(false), told, { broker: 'log.preallocate' }),
+  'remote.log.copy.disable': kind(restricted(boolean(false), ['false'], noTiers), told),
+  'remote.log.delete.on.disable': kind(restricted(boolean(false), ['false'], noTiers), told),
+  'remote.storage.enable': kind(restricted(boolean(false), ['false'], noTiers), told),
+  'retention.bytes': kind(long(-1), 'How many bytes a partition keeps where its policy is `delete`; -1 is no limit.', {
+    broker: 'log.retention.bytes',
+  }),
+  'retention.ms': kind(
+    long(weekMs, { atLeast: -1 }),
+    'How long a partition keeps records where its policy is `delete`; -1 is for ever.',
+    { broker: 'log.retention.hours', brokerDefault: '168' },
+  ),
+  'segment.bytes': kind(int(1_073_741_824, { atLeast: 1_048_576 }), told, { broker: 'log.segment.bytes' }),
+  'segment.index.bytes': kind(int(10_485_760, { atLeast: 4 }), told, { broker: 'log.index.size.max.bytes' }),
+  'segment.jitter.ms': kind(long(0, { atLeast: 0 }), told, { broker: 'log.roll.jitter.hours', brokerDefault: '0' }),
+  'segment.ms': kind(long(weekMs, { atLeast: 1 }), told, { broker: 'log.roll.hours', brokerDefault: '168' }),
+  'unclean.leader.election.enable': kind(boolean(false), told, { broker: 'unclean.leader.election.enable' }),
 }
 
-/** What is wrong with a setting, in words; undefined when nothing is. */
-export function topicSettingProblem(name: string, value: string): string | undefined {
-  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
-  if (!kind) return `there is no topic setting ${JSON.stringify(name.slice(0, 100))}`
-  return kind.accepts(value) ? undefined : `${name} can't be ${JSON.stringify(value.slice(0, 100))}`
+/** What is wrong with a topic's settings, in words; undefined when nothing is. */
+export function topicSettingsProblem(settings: Topic['settings']): string | undefined {
+  const problem = settingsProblem(settings, topicSettingKinds, 'topic')
+  if (problem) return problem
+  const { 'min.compaction.lag.ms': least, 'max.compaction.lag.ms': most } = settings
+  if (least !== undefined && most !== undefined && BigInt(least.trim()) > BigInt(most.trim())) {
+    return `conflict topic config setting min.compaction.lag.ms (${least}) > max.compaction.lag.ms (${most})`
+  }
+  return undefined
 }
 
 /** All settings of a topic, those with their default included. */
-export const settingsOf = ({ settings }: Pick<Topic, 'settings'>): readonly TopicSetting[] =>
-  Object.entries(kinds).map(([name, { type, byDefault }]) => {
-    const isSet = Object.hasOwn(settings, name)
-    return { name, value: isSet ? settings[name]! : byDefault, isSet, type }
-  })
+export const settingsOf = ({ settings }: Pick<Topic, 'settings'>): readonly Setting[] =>
+  toldSettings(settings, topicSettingKinds)
+
+/** One setting's value, of those that there are; its default where it isn't set. */
+export const settingOf = ({ settings }: Pick<Topic, 'settings'>, name: string): string =>
+  (Object.hasOwn(settings, name) ? settings[name] : topicSettingKinds[name]?.byDefault) ?? ''
+
+export const numberSettingOf = (topic: Pick<Topic, 'settings'>, name: string): number => Number(settingOf(topic, name))

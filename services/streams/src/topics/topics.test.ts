@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { virtualCluster } from '../testing/virtual-cluster.ts'
 import { topicNameProblem } from './topic-names.ts'
-import type { TopicFailure, TopicRequest } from './topics.ts'
+import type { TopicRequest } from './topic-catalog.ts'
+import type { TopicFailure } from './topic-failure.ts'
 
 test('topic names follow the rules of Kafka', () => {
   for (const good of ['a', 'A-b_c.9', '...', 'x'.repeat(249)]) assert.equal(topicNameProblem(good), undefined, good)
@@ -81,4 +82,29 @@ test('another tenant’s topic doesn’t exist', async () => {
   assert.equal(await streams.topic(other, 'ours'), undefined)
   assert.equal(await streams.topicById(other, made.topic.id), undefined)
   assert.deepEqual(await streams.topics(other), [])
+})
+
+test('topics that are made at the same time don’t go over the limits together, and don’t collide', async () => {
+  const { streams, scope } = virtualCluster({ limits: { topics: 5, partitions: 100 } })
+  const made = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => streams.createTopic(scope, { name: `t${i}`, partitions: 3 })),
+  )
+  assert.equal(made.filter(({ ok }) => ok).length, 5)
+  const { streams: others, other } = virtualCluster()
+  const twins = await Promise.all(['a.b', 'a_b', 'a.b'].map((name) => others.createTopic(other, { name })))
+  assert.deepEqual(
+    twins.map((outcome) => (outcome.ok ? 'made' : outcome.reason)),
+    ['made', 'invalid-name', 'exists'],
+  )
+})
+
+test('partitions count against the tenant’s limit when they are added too', async () => {
+  const { streams, scope } = virtualCluster({ limits: { partitions: 5 } })
+  await streams.createTopic(scope, { name: 'a', partitions: 3 })
+  const [first, second] = await Promise.all([
+    streams.catalog.addPartitions(scope, { name: 'a', partitions: 5 }),
+    streams.catalog.addPartitions(scope, { name: 'a', partitions: 6 }),
+  ])
+  assert.ok(first.ok && first.topic.partitions === 5)
+  assert.ok(!second.ok && second.reason === 'too-many')
 })

@@ -30,12 +30,12 @@ test('the tail cache keeps the newest payloads within its bytes', () => {
 })
 
 test('the index cache keeps those used last within its bytes, and loads each once at a time', async () => {
-  const indexBytes = encodeIndex({ sequence: 1, isSealed: true, segmentBytes: 0, partitions: [] })
+  const indexBytes = encodeIndex({ sequence: 1, generation: 0, isSealed: true, segmentBytes: 0, partitions: [] })
   const cache = new IndexCache(indexBytes.length * 2)
   let loads = 0
   const load = async () => {
     loads++
-    return decodeIndex(indexBytes, 1)!
+    return decodeIndex(indexBytes, { sequence: 1, generation: 0 })!
   }
   const [a, b, c] = [1, 2, 3].map((sequence) => segmentAt('/x', sequence))
   await Promise.all([cache.get(a!, load), cache.get(a!, load)])

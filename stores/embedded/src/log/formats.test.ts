@@ -8,24 +8,26 @@ import { FrameList, rowOf } from './segment-index.ts'
 test('a frame of version 1 reads as it was written once', () => {
   const kept = Buffer.from('b283dcf700000005010000000000000768656c6c6f', 'hex')
   const header = readFrameHeader(kept, 0)
-  assert.deepEqual({ ...header, crc: 0 }, { crc: 0, payloadBytes: 5, version: 1, partition: 7 })
+  assert.deepEqual({ ...header, crc: 0 }, { crc: 0, payloadBytes: 5, version: 1, group: 0, partition: 7 })
   assert.ok(isFrameIntact(kept, 0, header))
   assert.equal(kept.subarray(frameHeaderBytes).toString(), 'hello')
 })
 
 test('a frame is the same whether its payload is copied or written apart', () => {
   const payload = Buffer.from('hello')
+  const origin = { partition: 7, group: 0 }
   const whole = Buffer.alloc(frameHeaderBytes + 5)
-  assert.equal(putFrame(whole, 0, 7, payload), whole.length)
+  assert.equal(putFrame(whole, 0, origin, payload), whole.length)
   const apart = Buffer.alloc(frameHeaderBytes)
-  assert.equal(putFrameHeader(apart, 0, 7, payload), frameHeaderBytes)
+  assert.equal(putFrameHeader(apart, 0, origin, payload), frameHeaderBytes)
   assert.deepEqual(Buffer.concat([apart, payload]), whole)
   assert.equal(whole.toString('hex'), 'b283dcf700000005010000000000000768656c6c6f')
 })
 
 test('a frame with any byte changed is not intact', () => {
   const frame = Buffer.alloc(frameHeaderBytes + 5)
-  putFrame(frame, 0, 7, Buffer.from('hello'))
+  putFrame(frame, 0, { partition: 7, group: 0x0102 }, Buffer.from('hello'))
+  assert.equal(readFrameHeader(frame, 0).group, 0x0102)
   for (let at = 0; at < frame.length; at++) {
     if (at >= 4 && at < 8) continue // The length: what it spans is read first.
     const changed = Buffer.from(frame)
@@ -54,8 +56,9 @@ function frames(...rows: readonly [number, number, number, number][]): FrameList
   return list
 }
 
+const name = { sequence: 3, generation: 6 }
 const contents = {
-  sequence: 3,
+  ...name,
   isSealed: true,
   segmentBytes: 1234,
   partitions: [
@@ -65,7 +68,7 @@ const contents = {
 }
 
 test('an index tells where frames are and how far each partition reached', () => {
-  const index = decodeIndex(encodeIndex(contents), 3)!
+  const index = decodeIndex(encodeIndex(contents), name)!
   assert.equal(index.segmentBytes, 1234)
   assert.equal(index.isSealed, true)
   assert.deepEqual([...index.partitions()], [2, 9])
@@ -73,6 +76,10 @@ test('an index tells where frames are and how far each partition reached', () =>
   assert.deepEqual(index.reached(9), { endOffset: 2 ** 40, maxTimestampMs: -Infinity })
   assert.equal(index.reached(1), undefined)
   assert.equal(index.frames(9), undefined)
+  assert.deepEqual(
+    [2, 9, 1].map((number) => index.payloadBytes(number)),
+    [300, 0, 0],
+  )
   const found = index.frames(2)!
   const row = (at: number) => [
     found.baseOffset(at),
@@ -88,18 +95,33 @@ test('an index of version 1 reads as it was written once', () => {
     '6b6f696e6569647867761a2d00010001400800000000000040934800000000000000000200000002000000020000000000000002000000000000000000000000402000000000000040534000000000000000000900000002000000000000000000000000000000004270000000000000fff0000000000000401400000000000040518000000000000000001000000064401800000000000040534000000000000000012c000000c8',
     'hex',
   )
+  const index = decodeIndex(kept, { sequence: 3, generation: 0 })!
+  assert.deepEqual([...index.partitions()], [2, 9])
+  assert.deepEqual(index.reached(2), { endOffset: 8, maxTimestampMs: 77 })
+  assert.equal(index.frames(2)?.count, 2)
+  assert.equal(index.frames(2)?.position(1), 300)
+  assert.equal(index.payloadBytes(2), 300)
+  assert.equal(decodeIndex(kept, name), undefined)
+})
+
+test('an index of version 2 reads as it was written once', () => {
+  const kept = Buffer.from(
+    '6b6f696e6569647835949f5c0002000140080000000000004093480000000000000000020000000200000006000000000000000200000000000000020000012c0000000000000000402000000000000040534000000000000000000900000002000000000000000000000000000000004270000000000000fff0000000000000401400000000000040518000000000000000001000000064401800000000000040534000000000000000012c000000c8',
+    'hex',
+  )
   assert.deepEqual(encodeIndex(contents), kept)
-  assert.equal(decodeIndex(kept, 3)?.frames(2)?.count, 2)
+  assert.equal(decodeIndex(kept, name)?.frames(2)?.count, 2)
 })
 
 test('an index with any byte changed, cut off, or of another segment is none', () => {
   const bytes = encodeIndex(contents)
-  assert.equal(decodeIndex(bytes, 4), undefined)
+  assert.equal(decodeIndex(bytes, { ...name, sequence: 4 }), undefined)
+  assert.equal(decodeIndex(bytes, { ...name, generation: 5 }), undefined)
   for (let at = 0; at < bytes.length; at++) {
     const changed = Buffer.from(bytes)
     changed[at]! ^= 1
-    assert.equal(decodeIndex(changed, 3), undefined, `byte ${at}`)
-    assert.equal(decodeIndex(bytes.subarray(0, at), 3), undefined, `cut at ${at}`)
+    assert.equal(decodeIndex(changed, name), undefined, `byte ${at}`)
+    assert.equal(decodeIndex(bytes.subarray(0, at), name), undefined, `cut at ${at}`)
   }
 })
 

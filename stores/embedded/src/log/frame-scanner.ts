@@ -4,11 +4,17 @@ import type { LogFile } from './log-files.ts'
 
 export interface ScannedFrame extends PayloadSpan {
   readonly partition: number
+  readonly group: number
   readonly position: number
   readonly payloadBytes: number
 }
 
 const chunkBytes = 1024 * 1024
+
+/**
+ * Takes a frame, and its bytes for as long as it works. Where it returns a promise, the scan waits.
+ */
+export type FrameVisitor = (frame: ScannedFrame, bytes: Buffer) => void | Promise<void>
 
 /**
  * Reads the frames of a segment from `start` on, one after another, and hands them to `onFrame`.
@@ -17,9 +23,9 @@ const chunkBytes = 1024 * 1024
 export async function scanFrames(
   file: LogFile,
   start: number,
-  onFrame: (frame: ScannedFrame) => void,
+  onFrame: FrameVisitor,
 ): Promise<{ readonly goodBytes: number; readonly fileBytes: number }> {
-  const window = new Window(file, await file.size())
+  const window = new FileWindow(file, await file.size())
   const { fileBytes } = window
   let position = start
   while (position + frameHeaderBytes <= fileBytes) {
@@ -30,14 +36,16 @@ export async function scanFrames(
     if (!isFrameIntact(chunk, at, header)) break
     const span = spanOf(chunk.subarray(at + frameHeaderBytes, at + bytes))
     if (!span) break
-    onFrame({ ...span, position, partition: header.partition, payloadBytes: header.payloadBytes })
+    const { partition, group, payloadBytes } = header
+    const working = onFrame({ ...span, position, partition, group, payloadBytes }, chunk.subarray(at, at + bytes))
+    if (working) await working
     position += bytes
   }
   return { goodBytes: position, fileBytes }
 }
 
 /** The part of a file that was read last. */
-class Window {
+export class FileWindow {
   readonly #file: LogFile
   readonly fileBytes: number
   #chunk = Buffer.alloc(0)

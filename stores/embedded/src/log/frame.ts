@@ -2,7 +2,7 @@ import { crc32c } from '@node-rs/crc32'
 import { baseOffset, lastOffsetDelta, maxTimestampMs, splitRecordBatches } from '@koine/protocols-kafka/record-batch'
 
 /**
- * A frame holds what one append put into one partition. Integers are big-endian.
+ * A frame holds what one append put into one partition, or what was kept of it. Integers are big-endian.
  *
  * | at | field     | type   | |
  * |---:|-----------|--------|-|
@@ -10,40 +10,49 @@ import { baseOffset, lastOffsetDelta, maxTimestampMs, splitRecordBatches } from 
  * |  4 | length    | uint32 | bytes of the payload |
  * |  8 | version   | uint8  | 1 |
  * |  9 | kind      | uint8  | 0: record batches |
- * | 10 | reserved  | uint16 | 0 |
+ * | 10 | group     | uint16 | counts the group commits from 1, and after 65535 from 1 again; 0 where that isn't known |
  * | 12 | partition | uint32 | its number within the tenant |
  * | 16 | payload   |        | record batches, one after another |
+ *
+ * A group is written only once the one before it is on the disk. So a damaged frame that one of a later group follows was
+ * on the disk once, and is no unfinished write.
  */
 export const frameHeaderBytes = 16
 const frameVersion = 1
+const groupMax = 0xffff
+
+export const groupAfter = (group: number): number => (group % groupMax) + 1
 
 export interface FrameHeader {
   readonly crc: number
   readonly payloadBytes: number
   readonly version: number
+  readonly group: number
   readonly partition: number
 }
 
+export type FrameOrigin = Pick<FrameHeader, 'partition' | 'group'>
+
 /** Writes a whole frame at `at` and returns where it ends. */
-export function putFrame(target: Buffer, at: number, partition: number, payload: Uint8Array): number {
+export function putFrame(target: Buffer, at: number, origin: FrameOrigin, payload: Uint8Array): number {
   const end = at + frameHeaderBytes + payload.length
   target.set(payload, at + frameHeaderBytes)
-  putFields(target, at, partition, payload.length)
+  putFields(target, at, origin, payload.length)
   target.writeUInt32BE(crc32c(target.subarray(at + 4, end)), at)
   return end
 }
 
 /** Writes only the header of a frame, whose payload stands elsewhere, and returns where the header ends. */
-export function putFrameHeader(target: Buffer, at: number, partition: number, payload: Uint8Array): number {
+export function putFrameHeader(target: Buffer, at: number, origin: FrameOrigin, payload: Uint8Array): number {
   const end = at + frameHeaderBytes
-  putFields(target, at, partition, payload.length)
+  putFields(target, at, origin, payload.length)
   target.writeUInt32BE(crc32c(payload, crc32c(target.subarray(at + 4, end))), at)
   return end
 }
 
-function putFields(target: Buffer, at: number, partition: number, payloadBytes: number): void {
+function putFields(target: Buffer, at: number, { partition, group }: FrameOrigin, payloadBytes: number): void {
   target.writeUInt32BE(payloadBytes, at + 4)
-  target.writeUInt32BE(frameVersion << 24, at + 8)
+  target.writeUInt32BE((frameVersion << 24) | group, at + 8)
   target.writeUInt32BE(partition, at + 12)
 }
 
@@ -51,6 +60,7 @@ export const readFrameHeader = (bytes: Buffer, at: number): FrameHeader => ({
   crc: bytes.readUInt32BE(at),
   payloadBytes: bytes.readUInt32BE(at + 4),
   version: bytes[at + 8]!,
+  group: bytes.readUInt16BE(at + 10),
   partition: bytes.readUInt32BE(at + 12),
 })
 

@@ -34,7 +34,16 @@ export class IndexCache {
     return loading
   }
 
-  put({ cacheId: id }: Segment, index: SegmentIndex): SegmentIndex {
+  forget({ cacheId }: Segment): void {
+    const held = this.#held.get(cacheId)
+    if (!held) return
+    this.#held.delete(cacheId)
+    this.#bytes -= held.bytes
+  }
+
+  put(segment: Segment, index: SegmentIndex): SegmentIndex {
+    const id = segment.cacheId
+    this.forget(segment)
     this.#held.set(id, index)
     this.#bytes += index.bytes
     for (const [oldest, { bytes }] of this.#held) {

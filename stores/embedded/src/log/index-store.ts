@@ -27,7 +27,7 @@ export async function readIndex({ openFiles }: Engine, segment: Segment): Promis
       const all = Buffer.allocUnsafeSlow(Math.min(await file.size(), indexBytesMax))
       return all.subarray(0, await file.read(all, 0))
     })
-    return decodeIndex(bytes, segment.sequence)
+    return decodeIndex(bytes, segment)
   } catch (error) {
     if (isAbsentFile(error)) return undefined
     throw error
@@ -52,7 +52,7 @@ async function remakeIndex(engine: Engine, state: LogState, segment: Segment): P
   if (before) startFrom(scratch, await indexOf(engine, state, before))
   const active = new ActiveSegment(segment)
   await engine.openFiles.use(segment.path, 'read', async (file) => {
-    if (!(await hasSegmentHeader(file, segment.path))) throw new CorruptSegment(segment.path, 0, 'it is cut off')
+    if (!(await hasSegmentHeader(file, segment))) throw new CorruptSegment(segment.path, 0, 'it is cut off')
     const { goodBytes, fileBytes } = await scanFrames(file, segmentHeaderBytes, (frame) =>
       takeFrame(scratch, active, frame),
     )
@@ -65,7 +65,7 @@ async function remakeIndex(engine: Engine, state: LogState, segment: Segment): P
   } catch (error) {
     engine.logger.warn({ err: error, path: segment.indexPath }, 'An index of the log was not written')
   }
-  const index = decodeIndex(bytes, segment.sequence)
+  const index = decodeIndex(bytes, segment)
   invariant(index, 'An index reads back as it was written.')
   return index
 }
@@ -73,6 +73,6 @@ async function remakeIndex(engine: Engine, state: LogState, segment: Segment): P
 /** Begins with the bounds that the partitions had at the end of a segment. */
 export function startFrom(state: LogState, index: SegmentIndex): void {
   for (const number of index.partitions()) {
-    if (state.isLive(number)) partitionState(state, number, index.reached(number))
+    if (state.known.isLive(number)) partitionState(state, number, index.reached(number))
   }
 }

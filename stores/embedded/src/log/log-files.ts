@@ -11,6 +11,8 @@ export interface LogFiles {
   makeDirectory(path: string): Promise<void>
   /** Makes the creations and removals in a directory durable. */
   syncDirectory(path: string): Promise<void>
+  /** In one step, within a directory; durable with the directory. What had the new name goes. */
+  rename(from: string, to: string): Promise<void>
   /** Harmless when there is no such file. */
   remove(path: string): Promise<void>
   /** With all that is in it. Harmless when there is none. */

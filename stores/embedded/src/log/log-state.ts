@@ -35,17 +35,30 @@ export class ActiveSegment {
   }
 }
 
+/** What the tenant's tables tell of its partitions, by number. */
+export interface KnownPartitions {
+  /** Whether the partition belongs to a topic that exists. */
+  isLive(partition: number): boolean
+  /** What lies before is given up, durably. */
+  startOffset(partition: number): number
+  /** Before this, offsets may be missing: given up, or compacted away. */
+  gapsBefore(partition: number): number
+  /** Those that are live and start behind 0. */
+  started(): Iterable<number>
+}
+
 /** One tenant's log in memory. */
 export interface LogState {
   readonly directory: string
-  /** Whether a partition belongs to a topic that exists. */
-  readonly isLive: (partition: number) => boolean
+  readonly known: KnownPartitions
   /** Oldest first. Replaced, never changed. */
   sealed: readonly Segment[]
   /** None before the first append. */
   active: ActiveSegment | undefined
   /** Those that hold records, and those that are in use. */
   readonly partitions: Map<number, PartitionState>
+  /** Of the newest frame's group commit; 0 when it isn't known. */
+  lastGroup: number
 }
 
 export function partitionState(state: LogState, number: number, reach?: PartitionReach): PartitionState {
@@ -58,12 +71,17 @@ export function partitionState(state: LogState, number: number, reach?: Partitio
   return partition
 }
 
-/** Takes a frame that stands in a segment into the segment's index and the partition's bounds. */
+/**
+ * Takes a frame that stands in a segment into the segment's index and the partition's bounds.
+ * @throws CorruptSegment when its offsets overlap those before, or leave out some that nobody gave up
+ */
 export function takeFrame(state: LogState, active: ActiveSegment, frame: ScannedFrame): void {
-  if (!state.isLive(frame.partition)) return
+  if (!state.known.isLive(frame.partition)) return
   const partition = partitionState(state, frame.partition)
-  if (frame.baseOffset !== partition.endOffset) {
-    const what = `offset ${frame.baseOffset} of partition ${frame.partition} follows ${partition.endOffset}`
+  const { baseOffset } = frame
+  const isGap = baseOffset > partition.endOffset && baseOffset <= state.known.gapsBefore(frame.partition)
+  if (baseOffset !== partition.endOffset && !isGap) {
+    const what = `offset ${baseOffset} of partition ${frame.partition} follows ${partition.endOffset}`
     throw new CorruptSegment(active.segment.path, frame.position, what)
   }
   active.add(frame.partition, frame)
@@ -72,10 +90,20 @@ export function takeFrame(state: LogState, active: ActiveSegment, frame: Scanned
   partition.maxTimestampMs = Math.max(partition.maxTimestampMs, frame.maxTimestampMs)
 }
 
+/** A partition whose newest records were given up, and left the disk, ends where it starts. */
+export function endAtLeastWhereStarted(state: LogState): void {
+  for (const number of state.known.started()) {
+    const partition = partitionState(state, number)
+    partition.endOffset = Math.max(partition.endOffset, state.known.startOffset(number))
+    partition.nextOffset = partition.endOffset
+  }
+}
+
 /** The active segment's index, as far as it is durable, with where every partition ends. */
 export const encodeActiveIndex = ({ partitions }: LogState, active: ActiveSegment, isSealed: boolean): Buffer =>
   encodeIndex({
     sequence: active.segment.sequence,
+    generation: active.segment.generation,
     isSealed,
     segmentBytes: active.bytes,
     partitions: [...partitions.values()].map(({ number, endOffset, maxTimestampMs }) => ({

@@ -1,83 +1,12 @@
 import assert from 'node:assert/strict'
-import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile, truncate, writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { seededRandomness, systemClock, type TenantId, tenantIds } from '@koine/base'
-import { temporaryDirectory, until } from '@koine/base/testing'
-import { decodeRecordBatch, encodeRecordBatch } from '@koine/protocols-kafka/record-batch'
-import type { TenantLog } from '@koine/stores-ports'
-import { MemoryTables } from '@koine/stores-ports/memory'
-import type { SegmentLogLimits } from './engine.ts'
-import { SegmentLog } from './segment-log.ts'
-
-const source = { clock: systemClock, randomness: seededRandomness(9) }
-
-/** A tenant's log whose segments hold two or three appends each, closed and opened at will. */
-class Opened implements AsyncDisposable {
-  readonly directory = temporaryDirectory()
-  readonly tenant: TenantId = tenantIds.make(source)
-  readonly #tables = new MemoryTables({ clock: systemClock })
-  readonly #limits: Partial<SegmentLogLimits>
-  segments: SegmentLog
-
-  constructor(limits: Partial<SegmentLogLimits> = {}) {
-    this.#limits = { segmentBytes: 2000, tailCacheBytes: 0, ...limits }
-    this.segments = this.#open()
-  }
-
-  get log(): TenantLog {
-    return this.segments.forTenant(this.tenant)
-  }
-
-  async reopen(whileClosed: () => Promise<void> = async () => {}): Promise<void> {
-    await this.segments[Symbol.asyncDispose]()
-    await whileClosed()
-    this.segments = this.#open()
-  }
-
-  async files(suffix: string, tenant = this.tenant): Promise<string[]> {
-    const folder = join(this.directory.path, 'tenants', tenant, 'log')
-    const names = await readdir(folder)
-    return names
-      .filter((name) => name.endsWith(suffix))
-      .sort()
-      .map((name) => join(folder, name))
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.segments[Symbol.asyncDispose]()
-    await this.directory[Symbol.asyncDispose]()
-  }
-
-  #open(): SegmentLog {
-    return new SegmentLog({
-      directory: this.directory.path,
-      tables: this.#tables,
-      clock: systemClock,
-      limits: this.#limits,
-    })
-  }
-}
-
-const batch = (text: string): Uint8Array =>
-  encodeRecordBatch({ records: [{ key: null, value: Buffer.from(text.padEnd(700, '.')), timestampMs: 1 }] })
-
-async function append(log: TenantLog, topic: string, texts: readonly string[]): Promise<void> {
-  for (const text of texts) assert.ok((await log.append({ topic, partition: 0 }, batch(text))).ok)
-}
-
-async function texts(log: TenantLog, topic: string): Promise<string[]> {
-  const read = await log.read({ topic, partition: 0 }, { offset: 0, bytesMax: 1e7 })
-  assert.ok(read.ok)
-  return read.batches.flatMap((each) =>
-    decodeRecordBatch(each).records.map(({ value }) => /^\w+/.exec(Buffer.from(value!).toString())![0]),
-  )
-}
-
-const numbered = (count: number, from = 0): string[] => Array.from({ length: count }, (_, i) => `n${i + from}`)
+import { type TenantId, tenantIds } from '@koine/base'
+import { until } from '@koine/base/testing'
+import { append, batch, idSource, numbered, OpenedLog, texts } from './opened-log.ts'
 
 test('indexes that are missing or damaged are made again from their segments', async () => {
-  await using opened = new Opened()
+  await using opened = new OpenedLog()
   await opened.log.createTopic({ name: 't', partitions: 1 })
   await append(opened.log, 't', numbered(20))
   await opened.reopen(async () => {
@@ -94,7 +23,7 @@ test('indexes that are missing or damaged are made again from their segments', a
 })
 
 test('an index left from before its segment was full is not taken for the whole', async () => {
-  await using opened = new Opened()
+  await using opened = new OpenedLog()
   await opened.log.createTopic({ name: 't', partitions: 1 })
   await append(opened.log, 't', numbered(1))
   let checkpoint = Buffer.alloc(0)
@@ -105,7 +34,7 @@ test('an index left from before its segment was full is not taken for the whole'
 })
 
 test('damage in a sealed segment is reported, and nothing is cut off', async () => {
-  await using opened = new Opened()
+  await using opened = new OpenedLog()
   await opened.log.createTopic({ name: 't', partitions: 1 })
   await append(opened.log, 't', numbered(9))
   const [first] = await opened.files('.segment')
@@ -120,7 +49,7 @@ test('damage in a sealed segment is reported, and nothing is cut off', async () 
 })
 
 test('damage in a segment whose index has to be made again is reported', async () => {
-  await using opened = new Opened()
+  await using opened = new OpenedLog()
   await opened.log.createTopic({ name: 't', partitions: 1 })
   await append(opened.log, 't', numbered(9))
   const [first] = await opened.files('.segment')
@@ -133,7 +62,7 @@ test('damage in a segment whose index has to be made again is reported', async (
 
 test('an unfinished write at the end is cut off, and what is acknowledged stays', async () => {
   for (const tail of ['x', 'x'.repeat(3000), '\0'.repeat(5000)]) {
-    await using opened = new Opened()
+    await using opened = new OpenedLog()
     await opened.log.createTopic({ name: 't', partitions: 1 })
     await append(opened.log, 't', numbered(7))
     await opened.reopen(async () => {
@@ -148,7 +77,7 @@ test('an unfinished write at the end is cut off, and what is acknowledged stays'
 })
 
 test('a last segment that is shorter than what was acknowledged in it is reported', async () => {
-  await using opened = new Opened()
+  await using opened = new OpenedLog()
   await opened.log.createTopic({ name: 't', partitions: 1 })
   await append(opened.log, 't', numbered(2))
   const [only] = await opened.files('.segment')
@@ -157,19 +86,19 @@ test('a last segment that is shorter than what was acknowledged in it is reporte
 })
 
 test('a segment of a later format is left alone', async () => {
-  await using opened = new Opened()
+  await using opened = new OpenedLog()
   await opened.log.createTopic({ name: 't', partitions: 1 })
   await append(opened.log, 't', numbered(1))
   const [only] = await opened.files('.segment')
   const bytes = await readFile(only!)
-  bytes.writeUInt16BE(2, 8)
+  bytes.writeUInt16BE(3, 8)
   await opened.reopen(() => writeFile(only!, bytes))
-  await assert.rejects(opened.log.bounds({ topic: 't', partition: 0 }), /format version is 2/)
+  await assert.rejects(opened.log.bounds({ topic: 't', partition: 0 }), /format version is 3/)
   assert.deepEqual(await readFile(only!), bytes)
 })
 
 test('segments that hold only deleted topics leave the disk, others stay', async () => {
-  await using opened = new Opened()
+  await using opened = new OpenedLog()
   for (const name of ['dead', 'live']) await opened.log.createTopic({ name, partitions: 1 })
   await append(opened.log, 'live', numbered(1))
   await append(opened.log, 'dead', numbered(20))
@@ -186,8 +115,8 @@ test('segments that hold only deleted topics leave the disk, others stay', async
 })
 
 test('a tenant’s bytes are in its own directory, which goes when it is dropped', async () => {
-  await using opened = new Opened()
-  const other = tenantIds.make(source)
+  await using opened = new OpenedLog()
+  const other = tenantIds.make(idSource)
   for (const tenant of [opened.tenant, other]) {
     const log = opened.segments.forTenant(tenant)
     await log.createTopic({ name: 't', partitions: 1 })
@@ -205,14 +134,14 @@ test('a tenant’s bytes are in its own directory, which goes when it is dropped
 })
 
 test('a tenant that only looks makes no file', async () => {
-  await using opened = new Opened()
+  await using opened = new OpenedLog()
   await opened.log.createTopic({ name: 't', partitions: 3 })
   assert.deepEqual(await opened.log.bounds({ topic: 't', partition: 2 }), { startOffset: 0, endOffset: 0 })
   await assert.rejects(opened.files(''), { code: 'ENOENT' })
 })
 
 test('more waiting bytes than allowed are refused as overloaded, and the rest is kept', async () => {
-  await using opened = new Opened({ waitingBytes: 3000 })
+  await using opened = new OpenedLog({ waitingBytes: 3000 })
   await opened.log.createTopic({ name: 't', partitions: 1 })
   const outcomes = await Promise.allSettled(
     numbered(20).map((text) => opened.log.append({ topic: 't', partition: 0 }, batch(text))),
@@ -225,8 +154,8 @@ test('more waiting bytes than allowed are refused as overloaded, and the rest is
 })
 
 test('many tenants take turns within the bounds of open tenants and files', async () => {
-  await using opened = new Opened({ openTenants: 2, openFiles: 2 })
-  const tenants = Array.from({ length: 8 }, () => tenantIds.make(source))
+  await using opened = new OpenedLog({ openTenants: 2, openFiles: 2 })
+  const tenants = Array.from({ length: 8 }, () => tenantIds.make(idSource))
   const work = async (tenant: TenantId): Promise<void> => {
     const log = opened.segments.forTenant(tenant)
     await log.createTopic({ name: 't', partitions: 1 })

@@ -6,6 +6,8 @@ export interface SegmentIndex {
   readonly isSealed: boolean
   /** How far into the segment file it knows. */
   readonly segmentBytes: number
+  /** Of all the partition's frames in this segment. */
+  payloadBytes(partition: number): number
   /** The partition's frames in this segment, in order; undefined when it has none. */
   frames(partition: number): FrameTable | undefined
   /** What is known of the partition at the end of the segment, from this and all earlier ones. */
@@ -42,8 +44,21 @@ export function rowOf(frames: FrameTable, offset: number): number {
   return low
 }
 
+/** Where the offsets behind a row's frame begin: at its end or, where the next ones are missing, at the next frame. */
+export const behindRow = (frames: FrameTable, row: number, endOffset: number): number =>
+  row + 1 < frames.count ? frames.baseOffset(row + 1) : endOffset
+
+/** What the frames hold from the one that holds `offset` on. */
+export function payloadBytesFrom(frames: FrameTable, offset: number): number {
+  let bytes = 0
+  for (let row = rowOf(frames, offset); row < frames.count; row++) bytes += frames.payloadBytes(row)
+  return bytes
+}
+
 /** A FrameTable that grows. */
 export class FrameList implements FrameTable {
+  /** Of all frames. */
+  bytes = 0
   #count = 0
   /** Base offset and largest timestamp by turns. */
   #numbers = new Float64Array(8)
@@ -61,6 +76,7 @@ export class FrameList implements FrameTable {
     this.#numbers[at + 1] = frame.maxTimestampMs
     this.#places[at] = frame.position
     this.#places[at + 1] = frame.payloadBytes
+    this.bytes += frame.payloadBytes
     this.#count++
   }
 

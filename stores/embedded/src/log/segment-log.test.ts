@@ -1,9 +1,11 @@
-import { systemClock } from '@koine/base'
+import { KoineError, systemClock } from '@koine/base'
 import { temporaryDirectory } from '@koine/base/testing'
 import { logConformance } from '@koine/stores-ports/conformance'
 import { MemoryTables } from '@koine/stores-ports/memory'
-import { SegmentLog } from './segment-log.ts'
 import type { SegmentLogLimits } from './engine.ts'
+import { FailingFiles } from './failing-files.ts'
+import { SegmentLog } from './segment-log.ts'
+import { systemFiles } from './system-files.ts'
 
 const tiny: Partial<SegmentLogLimits> = {
   segmentBytes: 2000,
@@ -21,12 +23,12 @@ for (const [name, limits] of [
     name,
     open: async () => {
       const directory = temporaryDirectory()
-      const options = {
-        directory: directory.path,
-        tables: new MemoryTables({ clock: systemClock }),
-        clock: systemClock,
-        limits,
+      const files = new FailingFiles(systemFiles)
+      const before = (operation: string): void => {
+        if (files.isOn && operation === 'tables.write') throw new KoineError('unavailable', 'A fault of the test.')
       }
+      const tables = new MemoryTables({ clock: systemClock, faults: { before, after: () => {} } })
+      const options = { directory: directory.path, tables, clock: systemClock, files, limits }
       let log = new SegmentLog(options)
       return {
         log,
@@ -34,6 +36,7 @@ for (const [name, limits] of [
           await log[Symbol.asyncDispose]()
           return (log = new SegmentLog(options))
         },
+        failing: (on) => (files.isOn = on),
         [Symbol.asyncDispose]: async () => {
           await log[Symbol.asyncDispose]()
           await directory[Symbol.asyncDispose]()

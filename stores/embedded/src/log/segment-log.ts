@@ -7,6 +7,7 @@ import { IndexCache } from './index-cache.ts'
 import type { LogFiles } from './log-files.ts'
 import { OpenFiles } from './open-files.ts'
 import { OpenTenants } from './open-tenants.ts'
+import { dropMarks } from './partition-marks.ts'
 import { systemFiles } from './system-files.ts'
 import { TailCache } from './tail-cache.ts'
 import { TenantSegments } from './tenant-segments.ts'
@@ -60,12 +61,18 @@ export class SegmentLog implements Log {
     return {
       createTopic: (topic) => tenants.use(tenant, (log) => log.createTopic(topic)),
       deleteTopic: (name) => tenants.use(tenant, (log) => log.deleteTopic(name)),
+      addPartitions: (name, partitions) => tenants.use(tenant, (log) => log.addPartitions(name, partitions)),
+      changeSettings: (topic, settings) => tenants.use(tenant, (log) => log.changeSettings(topic, settings)),
       topic: (name) => tenants.use(tenant, (log) => log.topic(name)),
       topics: () => tenants.use(tenant, (log) => log.topics()),
       append: (at, batches) => tenants.use(tenant, (log) => log.append(at, batches)),
       read: (at, options) => tenants.use(tenant, (log) => log.read(at, options)),
       bounds: (at) => tenants.use(tenant, (log) => log.bounds(at)),
       findTimestamp: (at, timestampMs) => tenants.use(tenant, (log) => log.findTimestamp(at, timestampMs)),
+      size: (at) => tenants.use(tenant, (log) => log.size(at)),
+      findSize: (at, bytes) => tenants.use(tenant, (log) => log.findSize(at, bytes)),
+      deleteRecords: (at, before) => tenants.use(tenant, (log) => log.deleteRecords(at, before)),
+      rewrite: (at, options) => tenants.use(tenant, (log) => log.rewrite(at, options)),
       onAppend: (at, listener) => this.#listeners.add(within(tenant, at), listener),
       commitOffsets: (group, offsets) => tenants.use(tenant, (log) => log.commitOffsets(group, offsets)),
       committedOffsets: (group) => tenants.use(tenant, (log) => log.committedOffsets(group)),
@@ -78,7 +85,10 @@ export class SegmentLog implements Log {
     await this.#tenants.without(tenant, async () => {
       const tables = this.#tables.forTenant(tenant)
       await dropGroups(tables)
-      await dropTopics(tables, () => this.#engine.files.removeDirectory(this.#directoryOf(tenant)))
+      await dropTopics(tables, async () => {
+        await this.#engine.files.removeDirectory(this.#directoryOf(tenant))
+        await dropMarks(tables)
+      })
     })
     this.#listeners.notifyAll((topic) => topic.startsWith(`${tenant}/`))
   }

@@ -6,12 +6,12 @@ import {
   setPartitionLeaderEpoch,
 } from '@koine/protocols-kafka/record-batch'
 import type { Engine } from './engine.ts'
-import { frameHeaderBytes, putFrame, putFrameHeader } from './frame.ts'
+import { frameHeaderBytes, groupAfter, putFrame, putFrameHeader } from './frame.ts'
 import { writeIndex } from './index-store.ts'
 import { writeAll } from './log-files.ts'
 import { ActiveSegment, encodeActiveIndex, type LogState, type PartitionState } from './log-state.ts'
 import { decodeIndex } from './index-file.ts'
-import { type Segment, segmentAt, writeSegmentHeader } from './segment.ts'
+import { type Segment, segmentAt, segmentHeaderBytes, writeSegmentHeader } from './segment.ts'
 
 interface Append {
   readonly partition: PartitionState
@@ -54,6 +54,8 @@ export class SegmentWriter {
   #mustCutBack = false
   #closed = false
   #indexWrite: Promise<void> | undefined
+  /** Those who want the active segment sealed. */
+  #sealing: PromiseWithResolvers<void>[] = []
 
   constructor(engine: Engine, state: LogState, on: WriterEvents) {
     this.#engine = engine
@@ -76,6 +78,26 @@ export class SegmentWriter {
     })
   }
 
+  /**
+   * Seals the active segment, full or not, so that it can be rewritten or deleted, and sees to it that its index is on the
+   * disk. Does nothing when it is empty.
+   */
+  async seal(): Promise<void> {
+    if (this.#closed) throw new KoineError('unavailable', 'The log is closed.')
+    const sealing = Promise.withResolvers<void>()
+    this.#sealing.push(sealing)
+    this.#running ??= this.#run()
+    await sealing.promise
+    await this.indexWritten()
+  }
+
+  /** Resolves when the index of the newest sealed segment is on the disk. */
+  async indexWritten(): Promise<void> {
+    await this.#indexWrite
+    const last = this.#state.sealed.at(-1)
+    if (last) await this.#writeSealedIndex(last)
+  }
+
   /** Finishes what waits, then leaves an index behind so that opening again need not scan. */
   async close(): Promise<void> {
     this.#closed = true
@@ -87,7 +109,7 @@ export class SegmentWriter {
       this.#engine.logger.warn({ err: error }, 'Appends that were refused may be in the log at its next opening')
     }
     try {
-      await this.#writePendingIndex()
+      await this.indexWritten()
       if (active && active.frameCount > 0) {
         await writeIndex(this.#engine, active.segment, encodeActiveIndex(this.#state, active, false))
       }
@@ -98,13 +120,17 @@ export class SegmentWriter {
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 || this.#sealing.length > 0) {
+      const sealing = this.#sealing
+      this.#sealing = []
       try {
         if (this.#mustCutBack) await this.#cutBack()
-        await this.#makeRoom()
-        await this.#commit(this.#takeGroup())
-      } catch (error) {
-        this.#refuse(this.#takeAll(), error)
+        await this.#makeRoom(sealing.length > 0)
+        for (const { resolve } of sealing) resolve()
+        if (this.#waiting.length > 0) await this.#commit(this.#takeGroup())
+      } catch (cause) {
+        for (const { reject } of sealing) reject(new KoineError('unavailable', 'The log could not go on.', { cause }))
+        this.#refuse(this.#takeAll(), cause)
       }
     }
     this.#running = undefined
@@ -113,7 +139,8 @@ export class SegmentWriter {
   async #commit(group: readonly Append[]): Promise<void> {
     const { active } = this.#state
     invariant(active, 'A group is committed to an active segment.')
-    const { chunks, payloads } = layOut(group)
+    this.#state.lastGroup = groupAfter(this.#state.lastGroup)
+    const { chunks, payloads } = layOut(group, this.#state.lastGroup)
     try {
       await this.#engine.openFiles.use(active.segment.path, 'write', async (file) => {
         await writeAll(file, chunks, active.bytes)
@@ -168,6 +195,7 @@ export class SegmentWriter {
   }
 
   #refuse(appends: readonly Append[], cause: unknown): void {
+    if (appends.length === 0) return
     this.#engine.logger.error({ err: cause, appends: appends.length }, 'The log could not be written')
     for (const { partition, reject } of appends) {
       partition.nextOffset = partition.endOffset
@@ -187,12 +215,15 @@ export class SegmentWriter {
     this.#mustCutBack = false
   }
 
-  /** Makes the first segment, or the next one when the active one is full. */
-  async #makeRoom(): Promise<void> {
+  /** Makes the first segment, or the next one when the active one is full or is to be sealed. */
+  async #makeRoom(mustSeal: boolean): Promise<void> {
     const { active } = this.#state
     const { segmentBytes, segmentFrames } = this.#engine.limits
-    if (active && active.bytes < segmentBytes && active.frameCount < segmentFrames) return
-    await this.#writePendingIndex()
+    const isDone = active && mustSeal && active.bytes > segmentHeaderBytes
+    const hasRoom = active && active.bytes < segmentBytes && active.frameCount < segmentFrames
+    const isWanted = active !== undefined || this.#waiting.length > 0
+    if (!isWanted || (hasRoom && !isDone)) return
+    await this.indexWritten()
     const next = await this.#makeSegment((active?.segment.sequence ?? 0) + 1)
     if (active) this.#seal(active)
     this.#state.active = next
@@ -202,7 +233,7 @@ export class SegmentWriter {
     const { files, openFiles } = this.#engine
     const segment = segmentAt(this.#state.directory, sequence)
     if (!this.#state.active) await files.makeDirectory(this.#state.directory)
-    await openFiles.use(segment.path, 'write', writeSegmentHeader)
+    await openFiles.use(segment.path, 'write', (file) => writeSegmentHeader(file, segment))
     await files.syncDirectory(this.#state.directory)
     return new ActiveSegment(segment)
   }
@@ -210,7 +241,7 @@ export class SegmentWriter {
   #seal(active: ActiveSegment): void {
     const { segment } = active
     const bytes = encodeActiveIndex(this.#state, active, true)
-    const index = decodeIndex(bytes, segment.sequence)
+    const index = decodeIndex(bytes, segment)
     invariant(index, 'An index reads back as it was written.')
     segment.unwritten = { index, bytes }
     this.#state.sealed = [...this.#state.sealed, segment]
@@ -219,16 +250,11 @@ export class SegmentWriter {
     this.#indexWrite = this.#writeSealedIndex(segment).catch(() => {})
   }
 
-  async #writePendingIndex(): Promise<void> {
-    await this.#indexWrite
-    const last = this.#state.sealed.at(-1)
-    if (last) await this.#writeSealedIndex(last)
-  }
-
   async #writeSealedIndex(segment: Segment): Promise<void> {
-    if (!segment.unwritten) return
-    await writeIndex(this.#engine, segment, segment.unwritten.bytes)
-    this.#engine.indexCache.put(segment, segment.unwritten.index)
+    const { unwritten } = segment
+    if (!unwritten) return
+    await writeIndex(this.#engine, segment, unwritten.bytes)
+    this.#engine.indexCache.put(segment, unwritten.index)
     segment.unwritten = undefined
     this.#on.sealed(segment)
   }
@@ -242,7 +268,7 @@ const isCopied = (payload: Uint8Array): boolean =>
   payload.length < copiedBelowBytes || payload.buffer.byteLength > 2 * payload.length
 
 /** A group's frames as chunks to be written one after another, and the payloads as they are to be kept. */
-function layOut(group: readonly Append[]): { chunks: Uint8Array[]; payloads: Uint8Array[] } {
+function layOut(group: readonly Append[], groupNumber: number): { chunks: Uint8Array[]; payloads: Uint8Array[] } {
   const copied = group.reduce((sum, { payload }) => sum + (isCopied(payload) ? payload.length : 0), 0)
   const slab = Buffer.allocUnsafeSlow(copied + group.length * frameHeaderBytes)
   const chunks: Uint8Array[] = []
@@ -250,11 +276,12 @@ function layOut(group: readonly Append[]): { chunks: Uint8Array[]; payloads: Uin
   let start = 0
   let end = 0
   for (const { partition, payload } of group) {
+    const origin = { partition: partition.number, group: groupNumber }
     if (isCopied(payload)) {
-      end = putFrame(slab, end, partition.number, payload)
+      end = putFrame(slab, end, origin, payload)
       payloads.push(slab.subarray(end - payload.length, end))
     } else {
-      end = putFrameHeader(slab, end, partition.number, payload)
+      end = putFrameHeader(slab, end, origin, payload)
       payloads.push(payload)
       chunks.push(slab.subarray(start, end), payload)
       start = end

@@ -10,7 +10,7 @@ interface Inode {
   unsynced: Change[]
 }
 
-export type DiskOperation = 'open' | 'read' | 'write' | 'sync' | 'truncate' | 'syncDirectory' | 'remove'
+export type DiskOperation = 'open' | 'read' | 'write' | 'sync' | 'truncate' | 'syncDirectory' | 'rename' | 'remove'
 
 const sectorBytes = 512
 const never = <T>(): Promise<T> => new Promise<T>(() => {})
@@ -78,6 +78,24 @@ export class SimulatedDisk {
     return [...this.#names.keys()].sort()
   }
 
+  /** Somebody takes a file away, for ever. */
+  lose(name: string): void {
+    this.#names.delete(name)
+    this.#durableNames.delete(name)
+  }
+
+  /** Somebody changes a file's bytes, for ever. */
+  damage(name: string, change: (contents: Buffer) => Buffer): void {
+    const inode = this.#inode(name)
+    inode.seen = change(Buffer.from(inode.seen))
+    inode.durable = Buffer.from(inode.seen)
+    inode.unsynced = []
+  }
+
+  contents(name: string): Buffer {
+    return Buffer.from(this.#inode(name).seen)
+  }
+
   /** The files as a program sees them that is started now, until the next crash. */
   mount(): LogFiles {
     const life = this.#life
@@ -98,6 +116,12 @@ export class SimulatedDisk {
         run('syncDirectory', () => {
           for (const name of this.#durableNames.keys()) if (inside(directory, name)) this.#durableNames.delete(name)
           for (const [name, inode] of this.#names) if (inside(directory, name)) this.#durableNames.set(name, inode)
+        }),
+      rename: (from, to) =>
+        run('rename', () => {
+          const inode = this.#inode(from)
+          this.#names.delete(from)
+          this.#names.set(to, inode)
         }),
       remove: (path) => run('remove', () => void this.#names.delete(path)),
       removeDirectory: (directory) =>
@@ -120,7 +144,7 @@ export class SimulatedDisk {
       read: (target, position) =>
         this.#run('read', life, (failure) => {
           throwIf(failure)
-          return inode.seen.copy(target, 0, position)
+          return inode.seen.copy(target, 0, Math.min(position, inode.seen.length))
         }),
       write: (chunks, position) =>
         this.#run('write', life, (failure) => {

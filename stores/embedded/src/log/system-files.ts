@@ -1,5 +1,5 @@
 import { close, constants, fdatasync, fstat, ftruncate, open, read, type Stats, writev } from 'node:fs'
-import { mkdir, open as openHandle, readdir, rm } from 'node:fs/promises'
+import { mkdir, open as openHandle, readdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isAbsentFile, type LogFile, type LogFiles, type OpenMode } from './log-files.ts'
 
@@ -30,6 +30,7 @@ export const systemFiles: LogFiles = {
     for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made))
   },
   syncDirectory,
+  rename: (from, to) => rename(from, to),
   remove: (path) => rm(path, { force: true }),
   removeDirectory: (path) => rm(path, { recursive: true, force: true }),
 }

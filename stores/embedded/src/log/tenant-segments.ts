@@ -2,28 +2,38 @@ import { type Clock, KoineError } from '@koine/base'
 import {
   type AppendResult,
   checkAppend,
+  checkBefore,
   checkCommit,
   checkGroup,
   checkNewTopic,
+  checkPartitionCount,
   checkRead,
+  checkSettings,
   type CommittedOffset,
+  type DeleteRecordsResult,
   type NewTopic,
   type Partition,
   type PartitionBounds,
   type ReadOptions,
   type ReadResult,
+  type RewriteOptions,
+  type RewriteResult,
   type TenantTables,
   type Topic,
 } from '@koine/stores-ports'
 import type { Engine } from './engine.ts'
 import { GroupOffsets } from './group-offsets.ts'
-import { indexOf } from './index-store.ts'
 import { type LogState, type PartitionState, partitionState } from './log-state.ts'
+import { PartitionMarks } from './partition-marks.ts'
+import { PartitionSizes } from './partition-sizes.ts'
 import { recoverLog } from './recovery.ts'
-import type { Segment } from './segment.ts'
+import { SegmentCleaner } from './segment-cleaner.ts'
 import { SegmentReader } from './segment-reader.ts'
+import { SegmentReplacer } from './segment-replacer.ts'
 import { SegmentWriter } from './segment-writer.ts'
+import { SpaceReclaimer } from './space-reclaimer.ts'
 import { TopicCatalog } from './topic-catalog.ts'
+import { unreclaimed } from './unreclaimed.ts'
 
 export interface TenantSegmentsOptions {
   readonly engine: Engine
@@ -34,37 +44,64 @@ export interface TenantSegmentsOptions {
   readonly onAppended: (at: Partition) => void
 }
 
+interface Recovered {
+  readonly catalog: TopicCatalog
+  readonly marks: PartitionMarks
+  readonly state: LogState
+  readonly hasUnreclaimed: boolean
+}
+
 /** The log of one tenant while it is open. */
 export class TenantSegments {
   readonly #engine: Engine
   readonly #catalog: TopicCatalog
+  readonly #marks: PartitionMarks
   readonly #offsets: GroupOffsets
   readonly #state: LogState
   readonly #writer: SegmentWriter
   readonly #reader: SegmentReader
+  readonly #sizes: PartitionSizes
+  readonly #cleaner: SegmentCleaner
   readonly #onAppended: (at: Partition) => void
   /** Partitions in use by number, for their listeners. */
   readonly #names = new Map<number, Partition>()
-  #reclaiming: Promise<void> = Promise.resolve()
 
   static async open(options: TenantSegmentsOptions): Promise<TenantSegments> {
-    const catalog = await TopicCatalog.load(options.tables, options.clock)
-    const state = await recoverLog(options.engine, options.directory, (number) => catalog.isLive(number))
-    return new TenantSegments(options, catalog, state)
+    const { engine, tables, clock, directory } = options
+    const catalog = await TopicCatalog.load(tables, clock)
+    const isLive = (number: number): boolean => catalog.isLive(number)
+    const marks = await PartitionMarks.load(tables, isLive)
+    const state = await recoverLog(engine, directory, {
+      isLive,
+      startOffset: (number) => marks.startOffset(number),
+      gapsBefore: (number) => marks.gapsBefore(number),
+      started: () => marks.started(),
+    })
+    const hasUnreclaimed = (await unreclaimed.noted(tables)) !== undefined
+    return new TenantSegments(options, { catalog, marks, state, hasUnreclaimed })
   }
 
-  constructor({ engine, clock, tables, onAppended }: TenantSegmentsOptions, catalog: TopicCatalog, state: LogState) {
+  constructor(
+    { engine, clock, tables, onAppended }: TenantSegmentsOptions,
+    { catalog, marks, state, hasUnreclaimed }: Recovered,
+  ) {
     this.#engine = engine
     this.#catalog = catalog
+    this.#marks = marks
     this.#offsets = new GroupOffsets(tables, clock, (topic) => catalog.find(topic)?.topic.id)
     this.#state = state
     this.#onAppended = onAppended
-    this.#writer = new SegmentWriter(engine, state, {
+    const writer = new SegmentWriter(engine, state, {
       durable: (partitions) => this.#notify(partitions),
-      sealed: (segment) => this.#reclaim([segment]),
+      sealed: (segment) => this.#cleaner.reclaim([segment]),
     })
+    const replacer = new SegmentReplacer(engine, state, marks)
+    const reclaimer = new SpaceReclaimer({ engine, state, tables, writer, replacer })
+    this.#writer = writer
     this.#reader = new SegmentReader(engine, state)
-    if (catalog.hasUnreclaimed) this.#reclaimAll()
+    this.#sizes = new PartitionSizes(engine, state)
+    this.#cleaner = new SegmentCleaner({ engine, state, writer, replacer, reclaimer })
+    if (hasUnreclaimed) this.#cleaner.reclaim(state.sealed)
   }
 
   /** Whether nobody knows any more which topics there are: to be closed and opened again. */
@@ -79,16 +116,33 @@ export class TenantSegments {
   }
 
   async deleteTopic(name: string): Promise<boolean> {
-    const deleted = await this.#catalog.delete(name)
+    const { sealed } = this.#state
+    const deleted = await this.#cleaner.reclaimAfter(() => this.#catalog.delete(name), sealed)
     if (!deleted) return false
-    for (let partition = 0; partition < deleted.topic.partitions; partition++) {
-      this.#state.partitions.delete(deleted.firstNumber + partition)
-      this.#names.delete(deleted.firstNumber + partition)
+    for (const [partition, number] of deleted.numbers.entries()) {
+      this.#state.partitions.delete(number)
+      this.#names.delete(number)
       this.#onAppended({ topic: name, partition })
     }
-    this.#reclaimAll()
     await this.#offsets.deleteTopic(name)
+    await this.#marks.forget(deleted.numbers)
     return true
+  }
+
+  async addPartitions(
+    name: string,
+    partitions: number,
+  ): Promise<{ ok: true; topic: Topic } | { ok: false; reason: 'no-such-topic' | 'not-more' }> {
+    checkPartitionCount(partitions)
+    const before = this.#catalog.find(name)?.topic.partitions ?? 0
+    const added = await this.#catalog.addPartitions(name, partitions)
+    if (added.ok) for (let partition = 0; partition < before; partition++) this.#onAppended({ topic: name, partition })
+    return added
+  }
+
+  async changeSettings(topic: Pick<Topic, 'name' | 'id'>, settings: Topic['settings']): Promise<Topic | undefined> {
+    checkSettings(settings)
+    return this.#catalog.changeSettings(topic, settings)
   }
 
   topic(name: string): Topic | undefined {
@@ -104,7 +158,7 @@ export class TenantSegments {
     const partition = this.#partition(at)
     if (!partition) return { ok: false, reason: 'no-such-partition' }
     const baseOffset = await this.#writer.append(partition, bytes, batches)
-    return { ok: true, baseOffset, startOffset: 0 }
+    return { ok: true, baseOffset, startOffset: this.#startOf(partition) }
   }
 
   async read(at: Partition, options: ReadOptions): Promise<ReadResult> {
@@ -112,17 +166,24 @@ export class TenantSegments {
     const partition = this.#partition(at)
     if (!partition) return { ok: false, reason: 'no-such-partition' }
     const { offset, bytesMax } = options
-    if (offset < 0 || offset > partition.endOffset) {
-      return { ok: false, reason: 'offset-out-of-range', ...boundsOf(partition) }
+    const bounds = this.#boundsOf(partition)
+    if (offset < bounds.startOffset || offset > bounds.endOffset) {
+      return { ok: false, reason: 'offset-out-of-range', ...bounds }
     }
-    if (offset === partition.endOffset) return { ok: true, batches: [], ...boundsOf(partition) }
-    const batches = await this.#whileLive(partition, () => this.#reader.read(partition, offset, bytesMax))
-    return batches ? { ok: true, batches, ...boundsOf(partition) } : { ok: false, reason: 'no-such-partition' }
+    if (offset === bounds.endOffset) return { ok: true, batches: [], ...bounds }
+    const batches = await this.#whileHeld(partition, async () =>
+      offset < this.#startOf(partition) ? undefined : this.#reader.read(partition, offset, bytesMax),
+    )
+    if (!this.#catalog.isLive(partition.number)) return { ok: false, reason: 'no-such-partition' }
+    const boundsNow = this.#boundsOf(partition)
+    return batches && offset >= boundsNow.startOffset
+      ? { ok: true, batches, ...boundsNow }
+      : { ok: false, reason: 'offset-out-of-range', ...boundsNow }
   }
 
   bounds(at: Partition): PartitionBounds | undefined {
     const partition = this.#partition(at)
-    return partition && boundsOf(partition)
+    return partition && this.#boundsOf(partition)
   }
 
   async findTimestamp(
@@ -131,7 +192,46 @@ export class TenantSegments {
   ): Promise<{ offset: number; timestampMs: number } | undefined> {
     const partition = this.#partition(at)
     if (!partition) return undefined
-    return this.#whileLive(partition, () => this.#reader.findTimestamp(partition, timestampMs))
+    for (;;) {
+      const found = await this.#whileHeld(partition, () => this.#reader.findTimestamp(partition, timestampMs))
+      // It may have been given up while it was looked for.
+      if (!found || found.offset >= this.#startOf(partition)) return found
+    }
+  }
+
+  async size(at: Partition): Promise<number | undefined> {
+    const partition = this.#partition(at)
+    return partition && this.#whileHeld(partition, () => this.#sizes.size(partition))
+  }
+
+  async findSize(at: Partition, bytes: number): Promise<number | undefined> {
+    const partition = this.#partition(at)
+    return partition && this.#whileHeld(partition, () => this.#sizes.findSize(partition, bytes))
+  }
+
+  async deleteRecords(at: Partition, before: number): Promise<DeleteRecordsResult> {
+    checkBefore(before)
+    const partition = this.#partition(at)
+    if (!partition) return { ok: false, reason: 'no-such-partition' }
+    const { number } = partition
+    const { startOffset, endOffset } = this.#boundsOf(partition)
+    if (before < 0 || before > endOffset) return { ok: false, reason: 'offset-out-of-range', startOffset, endOffset }
+    if (before > startOffset) {
+      const given = { partition: number, from: startOffset, before }
+      await this.#cleaner.reclaimAfter(() => this.#marks.raise(number, { startOffset: before }), given)
+    }
+    if (!this.#catalog.isLive(number)) return { ok: false, reason: 'no-such-partition' }
+    return { ok: true, ...this.#boundsOf(partition) }
+  }
+
+  async rewrite(at: Partition, options: RewriteOptions): Promise<RewriteResult> {
+    checkBefore(options.before)
+    const partition = this.#partition(at)
+    if (!partition) return { ok: false, reason: 'no-such-partition' }
+    const rewrittenTo = await this.#cleaner.rewrite(partition, options)
+    return this.#catalog.isLive(partition.number)
+      ? { ok: true, rewrittenTo }
+      : { ok: false, reason: 'no-such-partition' }
   }
 
   async commitOffsets(group: string, offsets: readonly CommittedOffset[]): Promise<void> {
@@ -159,19 +259,26 @@ export class TenantSegments {
 
   /** Finishes what was accepted and lets go of memory and files. */
   async close(): Promise<void> {
+    await this.#cleaner.close()
     await this.#writer.close()
-    await this.#reclaiming
     for (const { path } of this.#state.sealed) this.#engine.openFiles.forget(path)
     // Whoever waits at a topic that may be gone has to look again.
     if (this.isStale) for (const at of this.#names.values()) this.#onAppended(at)
   }
 
   #partition({ topic, partition }: Partition): PartitionState | undefined {
-    const found = this.#catalog.find(topic)
-    if (!found || !(partition >= 0 && partition < found.topic.partitions)) return undefined
-    const number = found.firstNumber + partition
+    const number = this.#catalog.find(topic)?.numbers[partition]
+    if (number === undefined) return undefined
     if (!this.#names.has(number)) this.#names.set(number, { topic, partition })
     return partitionState(this.#state, number)
+  }
+
+  #startOf({ number }: PartitionState): number {
+    return this.#marks.startOffset(number)
+  }
+
+  #boundsOf(partition: PartitionState): PartitionBounds {
+    return { startOffset: this.#startOf(partition), endOffset: partition.endOffset }
   }
 
   #notify(partitions: Iterable<PartitionState>): void {
@@ -182,54 +289,21 @@ export class TenantSegments {
   }
 
   /** Undefined when the partition's topic was deleted meanwhile, and its segments perhaps with it. */
-  async #whileLive<T>({ number }: PartitionState, read: () => Promise<T>): Promise<T | undefined> {
+  async #whileHeld<T>(partition: PartitionState, look: () => Promise<T>): Promise<T | undefined> {
     for (;;) {
       const { sealed } = this.#state
+      const startOffset = this.#startOf(partition)
       try {
-        return await read()
+        return await look()
       } catch (cause) {
-        if (!this.#catalog.isLive(number)) return undefined
-        // A segment that it looked into on the way may have gone, with another topic.
+        if (!this.#catalog.isLive(partition.number)) return undefined
+        // A segment that it looked into on the way may have gone, or been replaced.
         if (sealed !== this.#state.sealed) continue
+        // So may the records.
+        if (startOffset !== this.#startOf(partition)) continue
         if (cause instanceof KoineError) throw cause
         throw new KoineError('unavailable', 'The log could not be read.', { cause })
       }
     }
   }
-
-  #reclaimAll(): void {
-    this.#reclaim(this.#state.sealed, () => this.#catalog.reclaimed())
-  }
-
-  /** Deletes, beside what goes on, those of the segments that hold nothing of a live topic. */
-  #reclaim(segments: readonly Segment[], done?: () => Promise<void>): void {
-    const before = this.#reclaiming
-    const reclaim = async (): Promise<void> => {
-      await before
-      try {
-        for (const segment of segments) await this.#deleteIfDead(segment)
-        await done?.()
-      } catch (error) {
-        this.#engine.logger.warn(
-          { err: error },
-          'Segments of deleted topics were not removed; the next opening tries again',
-        )
-      }
-    }
-    this.#reclaiming = reclaim()
-  }
-
-  async #deleteIfDead(segment: Segment): Promise<void> {
-    if (segment.unwritten || !this.#state.sealed.includes(segment)) return
-    const index = await indexOf(this.#engine, this.#state, segment)
-    for (const number of index.partitions()) if (this.#catalog.isLive(number) && index.frames(number)) return
-    this.#state.sealed = this.#state.sealed.filter((each) => each !== segment)
-    const { files, openFiles } = this.#engine
-    for (const path of [segment.indexPath, segment.path]) {
-      openFiles.forget(path)
-      await files.remove(path)
-    }
-  }
 }
-
-const boundsOf = ({ endOffset }: PartitionState): PartitionBounds => ({ startOffset: 0, endOffset })

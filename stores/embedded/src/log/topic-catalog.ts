@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, invariant, KoineError } from '@koine/base'
 import {
+  type Attributes,
   compareBytewise,
   type NewTopic,
   type RecordKey,
@@ -9,23 +10,26 @@ import {
   type Topic,
 } from '@koine/stores-ports'
 import { queryAll } from './query-all.ts'
+import { unreclaimed } from './unreclaimed.ts'
 
 export interface CatalogTopic {
   readonly topic: Topic
-  /** Its partitions' numbers within the tenant run from here. Never used twice. */
-  readonly firstNumber: number
+  /** Each partition's number within the tenant. Never used twice. */
+  readonly numbers: readonly number[]
 }
 
+/**
+ * A topic's record: `id`, `createdAtMs`, `settings`, `partitions` (how many), `firstNumber`, `added`. The numbers of those
+ * that it was made with run from `firstNumber`; each of `added` is the first number, and the count, of some that came later.
+ * Records of the first version have no `added`.
+ */
 const topicsTable = 'log.topics'
 const keyOf = (name: string): RecordKey => ({ table: topicsTable, pk: 'topics', sk: name })
 const counterKey: RecordKey = { table: 'log.counters', pk: 'partitions', sk: '' }
-/** There while segments may hold nothing but records of deleted topics. */
-const unreclaimedKey: RecordKey = { table: 'log.counters', pk: 'unreclaimed', sk: '' }
 
 interface Loaded {
   readonly topics: Map<string, CatalogTopic>
   readonly nextNumber: number
-  readonly hasUnreclaimed: boolean
 }
 
 /**
@@ -37,8 +41,6 @@ export class TopicCatalog {
   readonly #clock: Pick<Clock, 'now'>
   readonly #topics: Map<string, CatalogTopic>
   readonly #live: Set<number>
-  /** Whether topics were deleted whose segments have not been looked through since. */
-  readonly hasUnreclaimed: boolean
   #nextNumber: number
   #isStale = false
   /** Changes go one after another. */
@@ -49,18 +51,16 @@ export class TopicCatalog {
     for await (const record of queryAll(tables, { table: topicsTable, pk: 'topics' })) {
       topics.set(record.key.sk, topicFrom(record))
     }
-    const [counter, unreclaimed] = await tables.getMany([counterKey, unreclaimedKey])
-    const nextNumber = Number(counter?.attributes['next'] ?? 0)
-    return new TopicCatalog(tables, clock, { topics, nextNumber, hasUnreclaimed: unreclaimed !== undefined })
+    const counter = await tables.get(counterKey)
+    return new TopicCatalog(tables, clock, { topics, nextNumber: Number(counter?.attributes['next'] ?? 0) })
   }
 
-  private constructor(tables: TenantTables, clock: Pick<Clock, 'now'>, { topics, nextNumber, hasUnreclaimed }: Loaded) {
+  private constructor(tables: TenantTables, clock: Pick<Clock, 'now'>, { topics, nextNumber }: Loaded) {
     this.#tables = tables
     this.#clock = clock
     this.#topics = topics
     this.#nextNumber = nextNumber
-    this.hasUnreclaimed = hasUnreclaimed
-    this.#live = new Set([...topics.values()].flatMap(numbersOf))
+    this.#live = new Set([...topics.values()].flatMap(({ numbers }) => numbers))
   }
 
   get isStale(): boolean {
@@ -91,27 +91,36 @@ export class TopicCatalog {
         id,
         createdAtMs: this.#clock.now(),
       })
-      const made = { topic, firstNumber: this.#nextNumber }
-      const written = await this.#tables.write({
-        operations: [
-          {
-            put: keyOf(name),
-            attributes: {
-              id,
-              partitions,
-              settings: { ...settings },
-              createdAtMs: topic.createdAtMs,
-              firstNumber: made.firstNumber,
-            },
-            if: 'absent',
-          },
-          { put: counterKey, attributes: { next: made.firstNumber + partitions } },
-        ],
-      })
-      invariant(written.ok, 'A topic that is not in the catalog is not in its table.')
-      this.#nextNumber = made.firstNumber + partitions
-      this.#topics.set(name, made)
-      for (const number of numbersOf(made)) this.#live.add(number)
+      const numbers = numbersFrom(this.#nextNumber, partitions)
+      await this.#write({ topic, numbers }, this.#nextNumber + partitions)
+      return topic
+    })
+  }
+
+  /** Numbers for more partitions, behind all that were given out so far. */
+  addPartitions(
+    name: string,
+    partitions: number,
+  ): Promise<{ ok: true; topic: Topic } | { ok: false; reason: 'no-such-topic' | 'not-more' }> {
+    return this.#inTurn(async () => {
+      const found = this.#topics.get(name)
+      if (!found) return { ok: false, reason: 'no-such-topic' }
+      const added = partitions - found.numbers.length
+      if (added <= 0) return { ok: false, reason: 'not-more' }
+      const topic = Object.freeze({ ...found.topic, partitions })
+      const numbers = [...found.numbers, ...numbersFrom(this.#nextNumber, added)]
+      await this.#write({ topic, numbers }, this.#nextNumber + added)
+      return { ok: true, topic }
+    })
+  }
+
+  /** Undefined when there is no such topic. */
+  changeSettings({ name, id }: Pick<Topic, 'name' | 'id'>, settings: Topic['settings']): Promise<Topic | undefined> {
+    return this.#inTurn(async () => {
+      const found = this.#topics.get(name)
+      if (found?.topic.id !== id) return undefined
+      const topic = Object.freeze({ ...found.topic, settings: Object.freeze({ ...settings }) })
+      await this.#write({ ...found, topic })
       return topic
     })
   }
@@ -121,16 +130,25 @@ export class TopicCatalog {
     return this.#inTurn(async () => {
       const found = this.#topics.get(name)
       if (!found) return undefined
-      await this.#tables.write({ operations: [{ delete: keyOf(name) }, { put: unreclaimedKey, attributes: {} }] })
+      await this.#tables.write({ operations: [{ delete: keyOf(name) }, unreclaimed.note] })
       this.#topics.delete(name)
-      for (const number of numbersOf(found)) this.#live.delete(number)
+      for (const number of found.numbers) this.#live.delete(number)
       return found
     })
   }
 
-  /** Notes that the segments of deleted topics are gone. */
-  async reclaimed(): Promise<void> {
-    await this.#tables.write({ operations: [{ delete: unreclaimedKey }] })
+  async #write(made: CatalogTopic, nextNumber = this.#nextNumber): Promise<void> {
+    const { name } = made.topic
+    const written = await this.#tables.write({
+      operations: [
+        { put: keyOf(name), attributes: attributesOf(made), if: this.#topics.has(name) ? 'present' : 'absent' },
+        { put: counterKey, attributes: { next: nextNumber } },
+      ],
+    })
+    invariant(written.ok, 'The topics in the catalog are those in its table.')
+    this.#nextNumber = nextNumber
+    this.#topics.set(name, made)
+    for (const number of made.numbers) this.#live.add(number)
   }
 
   #inTurn<T>(change: () => Promise<T>): Promise<T> {
@@ -157,19 +175,39 @@ export async function dropTopics(tables: TenantTables, removeSegments: () => Pro
     await tables.write({ operations: [{ delete: key }] })
   }
   await removeSegments()
-  await tables.write({ operations: [{ delete: counterKey }, { delete: unreclaimedKey }] })
+  await tables.write({ operations: [{ delete: counterKey }, unreclaimed.forget] })
 }
 
-export const numbersOf = ({ topic, firstNumber }: CatalogTopic): number[] =>
-  Array.from({ length: topic.partitions }, (_, partition) => firstNumber + partition)
+const numbersFrom = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i)
+
+/** Cuts numbers into runs of consecutive ones. */
+function runsOf(numbers: readonly number[]): { first: number; count: number }[] {
+  const runs: { first: number; count: number }[] = []
+  for (const number of numbers) {
+    const run = runs.at(-1)
+    if (run && run.first + run.count === number) run.count++
+    else runs.push({ first: number, count: 1 })
+  }
+  return runs
+}
+
+function attributesOf({ topic, numbers }: CatalogTopic): Attributes {
+  const { id, partitions, settings, createdAtMs } = topic
+  const [run, ...added] = runsOf(numbers)
+  invariant(run, 'A topic has partitions.')
+  return { id, partitions, settings: { ...settings }, createdAtMs, firstNumber: run.first, added }
+}
 
 function topicFrom({ key, attributes }: TableRecord): CatalogTopic {
+  const partitions = attributes['partitions'] as number
+  const added = (attributes['added'] ?? []) as readonly { first: number; count: number }[]
+  const later = added.flatMap(({ first, count }) => numbersFrom(first, count))
   const topic = Object.freeze({
     name: key.sk,
-    partitions: attributes['partitions'] as number,
+    partitions,
     settings: Object.freeze({ ...(attributes['settings'] as Record<string, string>) }),
     id: attributes['id'] as string,
     createdAtMs: attributes['createdAtMs'] as number,
   })
-  return { topic, firstNumber: attributes['firstNumber'] as number }
+  return { topic, numbers: [...numbersFrom(attributes['firstNumber'] as number, partitions - later.length), ...later] }
 }

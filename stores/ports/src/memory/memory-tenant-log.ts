@@ -6,15 +6,27 @@ import type { Faults } from '../faults.ts'
 import type {
   AppendResult,
   CommittedOffset,
+  DeleteRecordsResult,
   NewTopic,
   Partition,
   PartitionBounds,
   ReadOptions,
   ReadResult,
+  RewriteOptions,
+  RewriteResult,
   TenantLog,
   Topic,
 } from '../log.ts'
-import { checkAppend, checkCommit, checkGroup, checkNewTopic, checkRead } from '../log-validation.ts'
+import {
+  checkAppend,
+  checkBefore,
+  checkCommit,
+  checkGroup,
+  checkNewTopic,
+  checkPartitionCount,
+  checkRead,
+  checkSettings,
+} from '../log-validation.ts'
 import { around } from './around.ts'
 import { MemoryPartition } from './memory-partition.ts'
 
@@ -64,6 +76,35 @@ export class MemoryTenantLog implements TenantLog {
     })
   }
 
+  addPartitions(
+    name: string,
+    partitions: number,
+  ): Promise<{ ok: true; topic: Topic } | { ok: false; reason: 'no-such-topic' | 'not-more' }> {
+    return this.#around('addPartitions', () => {
+      checkPartitionCount(partitions)
+      const held = this.#topics.get(name)
+      if (!held) return { ok: false, reason: 'no-such-topic' }
+      const added = partitions - held.partitions.length
+      if (added <= 0) return { ok: false, reason: 'not-more' }
+      const topic = Object.freeze({ ...held.topic, partitions })
+      const more = Array.from({ length: added }, () => new MemoryPartition())
+      this.#topics.set(name, { topic, partitions: [...held.partitions, ...more] })
+      this.#notifyAll(held)
+      return { ok: true, topic }
+    })
+  }
+
+  changeSettings({ name, id }: Pick<Topic, 'name' | 'id'>, settings: Topic['settings']): Promise<Topic | undefined> {
+    return this.#around('changeSettings', () => {
+      checkSettings(settings)
+      const held = this.#topics.get(name)
+      if (held?.topic.id !== id) return undefined
+      const topic = Object.freeze({ ...held.topic, settings: Object.freeze({ ...settings }) })
+      this.#topics.set(name, { ...held, topic })
+      return topic
+    })
+  }
+
   topic(name: string): Promise<Topic | undefined> {
     return this.#around('topic', () => this.#topics.get(name)?.topic)
   }
@@ -98,6 +139,28 @@ export class MemoryTenantLog implements TenantLog {
 
   findTimestamp(at: Partition, timestampMs: number): Promise<{ offset: number; timestampMs: number } | undefined> {
     return this.#around('findTimestamp', () => this.#partition(at)?.findTimestamp(timestampMs))
+  }
+
+  size(at: Partition): Promise<number | undefined> {
+    return this.#around('size', () => this.#partition(at)?.bytes)
+  }
+
+  findSize(at: Partition, bytes: number): Promise<number | undefined> {
+    return this.#around('findSize', () => this.#partition(at)?.findSize(bytes))
+  }
+
+  deleteRecords(at: Partition, before: number): Promise<DeleteRecordsResult> {
+    return this.#around('deleteRecords', () => {
+      checkBefore(before)
+      return this.#partition(at)?.deleteRecords(before) ?? { ok: false, reason: 'no-such-partition' }
+    })
+  }
+
+  rewrite(at: Partition, options: RewriteOptions): Promise<RewriteResult> {
+    return this.#around('rewrite', () => {
+      checkBefore(options.before)
+      return this.#partition(at)?.rewrite(options) ?? { ok: false, reason: 'no-such-partition' }
+    })
   }
 
   onAppend(at: Partition, listener: () => void): Disposable {

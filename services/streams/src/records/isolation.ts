@@ -1,0 +1,2 @@
+/** Whether a reader sees the records of transactions that are still open. */
+export type Isolation = 'read-uncommitted' | 'read-committed'
