@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { lines as compatLines } from '../compat/src/report.ts'
+import { clear as clearCompatLines, lines as compatLines } from '../compat/src/report.ts'
 
 const root = join(import.meta.dirname, '..')
 const [kind = 'all', ...patterns] = process.argv.slice(2)
@@ -48,6 +48,8 @@ const run = ({ name, concurrency, timeoutMs }: Round, some: string[]): boolean =
 
 // System tests measure and kill real processes, so they run one file at a time.
 const isSystem = (file: string): boolean => file.endsWith('.system.test.ts')
+const runsCompat = files.some((file) => file.startsWith('compat/') && isSystem(file))
+if (runsCompat) clearCompatLines()
 const passed = [
   run(
     { name: 'unit', concurrency: 3, timeoutMs: 120_000 },
@@ -63,9 +65,7 @@ const skipped = globSync(join(reports, '*')).flatMap((file) =>
     .map((line) => line.trim().replace(/^ok \d+ - /, '')),
 )
 rmSync(reports, { recursive: true })
-if (files.some((file) => file.startsWith('compat/') && isSystem(file))) {
-  console.log(`\n${compatLines().join('\n')}`)
-}
+if (runsCompat) console.log(`\n${compatLines().join('\n')}`)
 if (skipped.length > 0) {
   console.log(`\nLEFT OUT: ${skipped.length} tests did not run on this machine:`)
   for (const line of skipped) console.log(`  - ${line.replace(' # SKIP', ':')}`)

@@ -7,12 +7,17 @@ interface MetricOptions<Label extends string> {
   readonly labelNames?: readonly Label[]
 }
 
-/** The metrics of one process, in one registry of its own: nothing global, so that tests don't meet. */
+/**
+ * The metrics of one process, in registries of its own: nothing global, so that tests don't meet. Those with the label
+ * `tenant` are told only to who may know which tenants there are.
+ */
 export class Metrics {
   readonly #registry = new Registry()
+  readonly #ofTenants = new Registry()
+  #told: Promise<string> | undefined
 
   counter<Label extends string = never>(options: MetricOptions<Label>): Counter<Label> {
-    return new Counter({ ...options, labelNames: options.labelNames ?? [], registers: [this.#registry] })
+    return new Counter({ ...options, labelNames: options.labelNames ?? [], registers: [this.#registryOf(options)] })
   }
 
   /** @param collect sets the value at the time of scraping */
@@ -23,7 +28,7 @@ export class Metrics {
     return new Gauge({
       ...rest,
       labelNames: options.labelNames ?? [],
-      registers: [this.#registry],
+      registers: [this.#registryOf(options)],
       ...(collect && {
         collect(this: Gauge<Label>) {
           this.set(collect())
@@ -48,7 +53,7 @@ export class Metrics {
       },
       registers: [],
     })
-    this.#registry.registerMetric(gauge)
+    this.#registryOf(options).registerMetric(gauge)
   }
 
   histogram<Label extends string = never>(
@@ -58,7 +63,7 @@ export class Metrics {
       ...options,
       labelNames: options.labelNames ?? [],
       buckets: options.buckets ?? latencyBucketsSeconds,
-      registers: [this.#registry],
+      registers: [this.#registryOf(options)],
     })
   }
 
@@ -67,9 +72,17 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry, prefix: 'koine_' })
   }
 
-  /** Prometheus' text format. */
-  text(): Promise<string> {
-    return this.#registry.metrics()
+  /** Prometheus' text format. Those who ask for tenants at the same time share one answer: it takes some gathering. */
+  async text({ tenants = true }: { readonly tenants?: boolean } = {}): Promise<string> {
+    const own = await this.#registry.metrics()
+    if (!tenants) return own
+    this.#told ??= this.#ofTenants.metrics().finally(() => (this.#told = undefined))
+    const ofTenants = await this.#told
+    return ofTenants === '' ? own : `${own}${ofTenants}`
+  }
+
+  #registryOf({ labelNames = [] }: MetricOptions<string>): Registry {
+    return labelNames.includes('tenant') ? this.#ofTenants : this.#registry
   }
 
   get contentType(): string {

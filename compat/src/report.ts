@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Outcome } from './allow-list.ts'
 
@@ -18,6 +18,9 @@ export function record(result: SuiteResult): void {
   writeFileSync(join(folder, `${result.suite.replaceAll(/\W+/g, '-')}.json`), JSON.stringify(result))
   console.log(line(result))
 }
+
+/** Forgets what earlier runs have recorded. */
+export const clear = (): void => rmSync(folder, { recursive: true, force: true })
 
 /** One line for each suite that has been recorded, by name. */
 export function lines(): string[] {

@@ -30,7 +30,8 @@ interface DemoFile {
  */
 export function operatorConnection(options: ConnectionOptions, environment: NodeJS.ProcessEnv): Connection {
   const given = options.adminToken ?? environment.KOINE_ADMIN_TOKEN
-  const fromDemo = (): string => demoFile(options, environment, 'No admin token: give --admin-token or KOINE_ADMIN_TOKEN').adminToken
+  const fromDemo = (): string =>
+    demoFile(options, environment, 'No admin token: give --admin-token or KOINE_ADMIN_TOKEN').adminToken
   return { url: urlOf(options, environment), token: given ?? fromDemo() }
 }
 

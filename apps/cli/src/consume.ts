@@ -24,14 +24,21 @@ export function addConsumeCommand(program: Command, session: () => Session): voi
   program
     .command('consume <topic>')
     .description('read records, for a quick look; programs read with a Kafka client')
-    .option('--from <where>', 'earliest, latest, last (the newest, up to 100), an offset, or a time as ISO 8601', start, {
-      from: 'last',
-    })
+    .option(
+      '--from <where>',
+      'earliest, latest, last (the newest, up to 100), an offset, or a time as ISO 8601',
+      start,
+      {
+        from: 'last',
+      },
+    )
     .option('--partition <number>', 'one partition alone; all of them otherwise', wholeNumber)
     .option('--follow', 'go on with what comes, until interrupted')
     .option('--limit <count>', `stop after so many (${recordsUnlessTold}; none with --follow)`, wholeNumber)
     .addOption(
-      new Option('--format <format>', 'how to print: value is the value alone').choices(recordFormats).default('pretty'),
+      new Option('--format <format>', 'how to print: value is the value alone')
+        .choices(recordFormats)
+        .default('pretty'),
     )
     .action(async (topic: string, options: ConsumeOptions) => {
       const { api, output } = session()
@@ -75,7 +82,7 @@ async function* followed(
   where: { readonly topic: string; readonly partition?: number },
   from: string,
 ): AsyncGenerator<TopicRecord> {
-  for (let cursor = from; ; ) {
+  for (let cursor = from; ;) {
     try {
       for await (const tailed of api.streams.tail({ ...where, cursor })) {
         cursor = tailed.cursor

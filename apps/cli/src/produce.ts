@@ -24,12 +24,15 @@ export function addProduceCommand(program: Command, session: () => Session, inpu
     .command('produce <topic>')
     .description('write records: one with --value, or one for each line of the standard input')
     .option('--value <text>', 'the value of a single record')
-    .addOption(new Option('--tombstone', 'a single record without a value, for --key').conflicts(['value', 'keySeparator']))
+    .addOption(
+      new Option('--tombstone', 'a single record without a value, for --key').conflicts(['value', 'keySeparator']),
+    )
     .option('--key <text>', 'the key of every record')
     .addOption(
-      new Option('--key-separator <text>', 'what stands between key and value in a line; a line without it has no key').conflicts(
-        ['key', 'value'],
-      ),
+      new Option(
+        '--key-separator <text>',
+        'what stands between key and value in a line; a line without it has no key',
+      ).conflicts(['key', 'value']),
     )
     .option('--header <name=value>', 'a header of every record; may be repeated', collectPairs, {})
     .option('--partition <number>', 'where to write; the key chooses otherwise', wholeNumber)
@@ -41,14 +44,22 @@ export function addProduceCommand(program: Command, session: () => Session, inpu
         count += data.length
         if (output.json) for (const place of data) output.write(`${JSON.stringify(place)}\n`)
       }
-      if (!output.json) output.write(`${formatCount(count)} ${count === 1 ? 'record' : 'records'} written to ${topic}\n`)
+      if (!output.json)
+        output.write(`${formatCount(count)} ${count === 1 ? 'record' : 'records'} written to ${topic}\n`)
     })
 }
 
 /** What each request writes. Lines that come together go together; a line that is typed goes at once. */
 async function* batches(options: ProduceOptions, input: () => AsyncIterable<string>): AsyncGenerator<NewRecord[]> {
   const { value, tombstone } = options
-  if (value !== undefined || tombstone) return yield [recordOf(options, tombstone ? null : value!)]
+  if (value !== undefined || tombstone) yield [recordOf(options, value ?? null)]
+  else yield* batchesOfLines(options, input)
+}
+
+async function* batchesOfLines(
+  options: ProduceOptions,
+  input: () => AsyncIterable<string>,
+): AsyncGenerator<NewRecord[]> {
   let rest = ''
   for await (const text of input()) {
     const lines = (rest + text).split(/\r?\n/)

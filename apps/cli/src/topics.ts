@@ -11,7 +11,9 @@ interface CreateOptions {
 }
 
 export function addTopicCommands(program: Command, session: () => Session): void {
-  const topics = program.command('topics').description("list, create, describe and delete the topics of a tenant's cluster")
+  const topics = program
+    .command('topics')
+    .description("list, create, describe and delete the topics of a tenant's cluster")
 
   topics
     .command('list')
@@ -35,7 +37,12 @@ export function addTopicCommands(program: Command, session: () => Session): void
     .command('create <name>')
     .description('create a topic')
     .option('--partitions <count>', 'into how many parts it is divided (1)', positive)
-    .option('--setting <name=value>', "a topic setting of Kafka's, such as retention.ms=3600000; may be repeated", collectPairs, {})
+    .option(
+      '--setting <name=value>',
+      "a topic setting of Kafka's, such as retention.ms=3600000; may be repeated",
+      collectPairs,
+      {},
+    )
     .action(async (name: string, { partitions, setting }: CreateOptions) => {
       const { api, output } = session()
       const topic = await api.streams.topics.create({ name, ...(partitions && { partitions }), settings: setting })

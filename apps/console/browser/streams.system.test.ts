@@ -55,7 +55,11 @@ describe('the Streams pages in a browser', { skip: peer('chromium') }, () => {
   test('what a Kafka client wrote is shown: JSON, text, bytes, headers and tombstones, each as the reader likes', async () => {
     await kafka.createTopic('orders')
     await kafka.produce('orders', [
-      { key: 'ada', value: '{"total":12.5,"id":12345678901234567890}', headers: { trace: 'abc-123', tries: ['1', '2'] } },
+      {
+        key: 'ada',
+        value: '{"total":12.5,"id":12345678901234567890}',
+        headers: { trace: 'abc-123', tries: ['1', '2'] },
+      },
       { key: 'ben', value: 'just text, κοινή' },
       { value: Buffer.from([0, 255, 254, 65]) },
       { key: 'ada', value: null },
@@ -150,7 +154,11 @@ describe('the Streams pages in a browser', { skip: peer('chromium') }, () => {
     assert.equal(await tab.message('all clear').count(), 0)
     await tab.page.getByRole('button', { name: 'Resume' }).click()
     await tab.message('all clear').waitFor()
-    assert.match((await tab.messages.getByRole('option').first().textContent()) ?? '', /all clear/, 'the newest is on top')
+    assert.match(
+      (await tab.messages.getByRole('option').first().textContent()) ?? '',
+      /all clear/,
+      'the newest is on top',
+    )
 
     await tab.page.getByRole('button', { name: 'Produce' }).click()
     await tab.page.getByLabel('Key', { exact: true }).fill('room-4')
@@ -160,6 +168,22 @@ describe('the Streams pages in a browser', { skip: peer('chromium') }, () => {
     await tab.page.keyboard.press('Escape')
     await tab.message('room-4').waitFor()
     assert.deepEqual(tab.complaints, [])
+  })
+
+  test('what came since the list was read is offered, and shown when asked for', async () => {
+    await kafka.createTopic('notes')
+    await kafka.produce('notes', [{ value: 'first' }])
+    await using tab = await open('/streams/topics/notes')
+    await tab.message('first').waitFor()
+    await tab.page.getByRole('button', { name: 'Produce' }).click()
+    await tab.page.getByLabel('Value', { exact: true }).fill('second')
+    await tab.page.getByRole('dialog').getByRole('button', { name: 'Produce' }).click()
+    await tab.page.getByText('Written to partition 0 at offset 1.').waitFor()
+    await tab.page.getByRole('dialog').getByRole('button', { name: 'Close' }).first().click()
+    assert.equal(await tab.message('second').count(), 0)
+    await tab.page.getByRole('button', { name: '1 new' }).click()
+    await tab.message('second').waitFor()
+    await tab.page.getByRole('button', { name: '1 new' }).waitFor({ state: 'detached' })
   })
 
   test('a group shows its members and how far it is behind, and its lag follows', async () => {
@@ -217,7 +241,10 @@ describe('the Streams pages in a browser', { skip: peer('chromium') }, () => {
 
   test('an address leads to a record in its format, and the keyboard moves on from there', async () => {
     await kafka.createTopic('linked')
-    await kafka.produce('linked', Array.from({ length: 5 }, (_, i) => ({ key: `key-${i}`, value: `value ${i}` })))
+    await kafka.produce(
+      'linked',
+      Array.from({ length: 5 }, (_, i) => ({ key: `key-${i}`, value: `value ${i}` })),
+    )
     await using tab = await open('/streams/topics/linked?record=%220%3A2%22&as=text')
     await tab.record.getByText('Offset 2').waitFor()
     await tab.record.getByText('value 2').waitFor()
@@ -250,7 +277,9 @@ describe('the Streams pages in a browser', { skip: peer('chromium') }, () => {
 
   test('on a phone everything fits its width, and an open record takes the place of the list', async () => {
     await kafka.createTopic('pocket')
-    await kafka.produce('pocket', [{ key: 'a-rather-long-key-of-a-record', value: JSON.stringify({ text: 'x'.repeat(500) }) }])
+    await kafka.produce('pocket', [
+      { key: 'a-rather-long-key-of-a-record', value: JSON.stringify({ text: 'x'.repeat(500) }) },
+    ])
     await using tab = await open('/streams/topics', phone)
     const overflow = (): Promise<number> => tab.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
     await tab.row('pocket').getByRole('link').click()

@@ -88,11 +88,7 @@ const elsewhere = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
-    shell.addChildren([
-      conversation,
-      people,
-      streams.addChildren([streamsIndex, topics, topic, groups, group]),
-    ]),
+    shell.addChildren([conversation, people, streams.addChildren([streamsIndex, topics, topic, groups, group])]),
     elsewhere,
   ]),
   history: createHashHistory(),

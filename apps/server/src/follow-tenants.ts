@@ -16,7 +16,7 @@ export async function followTenants({
   const add = (id: TenantId): void => {
     relay.add(id)
     cleaner.add(scope(id))
-    streams.transactions.wake(scope(id))
+    streams.transactions.wakeInTurn(scope(id))
   }
   listeners.use(
     tenancy.onTenantCreated(async ({ id }) => {

@@ -247,6 +247,7 @@ export const serverOperations = {
     method: 'GET',
     path: '/metrics',
     summary: "Metrics in Prometheus' text format",
+    description: 'Those of single tenants and their consumer groups only with the admin token, as a bearer.',
     responses: { 200: { description: 'The metrics.', contentType: 'text/plain', schema: Type.String() } },
     errors: [],
   }),

@@ -53,7 +53,8 @@ export function principalName({ principal, userId }: Caller): string {
 
 export const tenantOf = (caller: Caller): TenantId | undefined => caller.scope?.tenantId
 
-function bearerOf(request: FastifyRequest): string {
+/** @throws KoineError `unauthenticated` */
+export function bearerOf(request: FastifyRequest): string {
   const match = /^Bearer +([^\s]+)$/i.exec(request.headers.authorization ?? '')
   if (!match) {
     throw new KoineError('unauthenticated', 'Send a credential in the header Authorization, as "Bearer <credential>".')

@@ -158,3 +158,13 @@ test('a tenant has so many streams and no more', async () => {
   assert.equal(third.response.headers.get('retry-after'), '5')
   assert.equal(events.readers, 2)
 })
+
+test('those that follow a topic don’t take the places of requests either', async () => {
+  await using fixture = await open({ requestsInFlight: 1 })
+  const { url, bearer, topic: ofAcme, leave } = fixture
+  const get = (path: string): Promise<Response> =>
+    fetch(`${url}${path}`, { headers: { authorization: `Bearer ${bearer}` }, signal: leave.signal })
+  assert.equal((await get(`/v1/topics/${ofAcme}/tail`)).status, 200)
+  assert.equal((await get('/v1/topics')).status, 200)
+  leave.abort()
+})

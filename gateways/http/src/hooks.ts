@@ -52,6 +52,8 @@ export function crossOrigin(app: FastifyInstance, allowedOrigins: readonly strin
 /** What answers even when the server is at its limit or about to go: probes must not lie. */
 const probes = new Set(['/healthz', '/readyz', '/metrics'])
 
+const eventStreams = new Set(['/v1/events', '/v1/topics/:topic/tail'])
+
 /** Bounds the requests in flight, and takes none once the gateway is draining. */
 export function admission(app: FastifyInstance, { requestsInFlight }: HttpLimits, draining: () => boolean): void {
   let inFlight = 0
@@ -60,7 +62,7 @@ export function admission(app: FastifyInstance, { requestsInFlight }: HttpLimits
     if (probes.has(path)) return
     if (draining()) throw new KoineError('unavailable', 'The server is shutting down; try again.')
     // Event streams last, and have a bound of their own.
-    if (path === '/v1/events') return
+    if (eventStreams.has(path)) return
     if (inFlight >= requestsInFlight) throw new KoineError('overloaded', 'Too many requests are in flight; try again.')
     inFlight++
     finished(reply.raw, () => inFlight--)

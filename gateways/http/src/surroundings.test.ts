@@ -180,3 +180,20 @@ test('a built console is served with its routes, its caching and a policy for it
   assert.equal((await request('POST /app/chat', { headers: page })).status, 404)
   assert.equal((await request('GET /v1/tenants/tenant_x/suspend', { headers: page })).status, 405)
 })
+
+test('metrics tell of tenants only to the operator', async () => {
+  await using fixture = await gatewayFixture()
+  const { request, metrics, tenancy } = fixture
+  metrics.counter({ name: 'koine_of_tenants_total', help: 'x', labelNames: ['tenant'] }).inc({ tenant: 'tenant_1' })
+  metrics.counter({ name: 'koine_of_all_total', help: 'x' }).inc()
+  const open = await request('GET /metrics')
+  assert.match(open.text, /koine_of_all_total 1/)
+  assert.ok(!open.text.includes('tenant_1'))
+  const told = await request('GET /metrics', { bearer: adminToken })
+  assert.match(told.text, /koine_of_all_total 1/)
+  assert.match(told.text, /koine_of_tenants_total\{tenant="tenant_1"\} 1/)
+  const { id } = await tenancy.createTenant({ name: 'Acme' })
+  const key = await tenancy.createApiKey(id)
+  assert.equal((await request('GET /metrics', { bearer: `${key.id}.${key.secret}` })).body.code, 'forbidden')
+  assert.equal((await request('GET /metrics', { bearer: 'nonsense' })).body.code, 'unauthenticated')
+})

@@ -53,17 +53,32 @@ async function settleIn(client: WireClient, mark: string, clock: ManualClock): P
   assert.equal(commit.topics[0]!.partitions[0]!.errorCode, errorCodes.NONE)
   const protocols = [{ name: `${mark}-protocol`, metadata: bytes }]
   const timeouts = { sessionTimeoutMs: 1_800_000, rebalanceTimeoutMs: 60_000 }
-  const joining = { groupId: group, ...timeouts, memberId: '', groupInstanceId: `${mark}-instance`, protocolType: 'consumer' }
+  const joining = {
+    groupId: group,
+    ...timeouts,
+    memberId: '',
+    groupInstanceId: `${mark}-instance`,
+    protocolType: 'consumer',
+  }
   const { memberId, generationId } = await inTime(client.call(joinGroup, 7, { ...joining, protocols }), clock)
   const assignments = [{ memberId, assignment: bytes }]
-  await client.call(syncGroup, 3, { groupId: group, generationId, memberId, groupInstanceId: `${mark}-instance`, assignments })
+  await client.call(syncGroup, 3, {
+    groupId: group,
+    generationId,
+    memberId,
+    groupInstanceId: `${mark}-instance`,
+    assignments,
+  })
   const { groups } = await client.call(describeGroups, 5, { groups: [group] })
   assert.equal(groups[0]!.groupState, 'Stable')
   const heartbeat = { groupId: `${mark}-consumers`, memberId: '', memberEpoch: 0, rebalanceTimeoutMs: 60_000 }
   const first = { ...heartbeat, subscribedTopicNames: [topic], topicPartitions: [], rackId: `${mark}-rack` }
   const consumer = await client.call(consumerGroupHeartbeat, 0, first)
   assert.equal(consumer.errorCode, errorCodes.NONE)
-  const { producerId, producerEpoch } = await client.call(initProducerId, 5, { transactionalId, transactionTimeoutMs: 900_000 })
+  const { producerId, producerEpoch } = await client.call(initProducerId, 5, {
+    transactionalId,
+    transactionTimeoutMs: 900_000,
+  })
   const added = await client.call(addPartitionsToTxn, 3, {
     v3AndBelowTransactionalId: transactionalId,
     v3AndBelowProducerId: producerId,
@@ -73,7 +88,9 @@ async function settleIn(client: WireClient, mark: string, clock: ManualClock): P
   assert.equal(added.resultsByTopicV3AndBelow[0]!.resultsByPartition[0]!.partitionErrorCode, errorCodes.NONE)
   await client.call(addOffsetsToTxn, 3, { transactionalId, producerId, producerEpoch, groupId: group })
   const rule = { principal: `User:${mark}`, host: '*', operation: 2, permissionType: 3 }
-  await client.call(createAcls, 2, { creations: [{ resourceType: 2, resourceName: topic, resourcePatternType: 3, ...rule }] })
+  await client.call(createAcls, 2, {
+    creations: [{ resourceType: 2, resourceName: topic, resourcePatternType: 3, ...rule }],
+  })
   assert.equal(await makeUser(client, { name: `${mark}-user`, password: 'a password' }), errorCodes.NONE)
   const entity = [{ entityType: 'user', entityName: `${mark}-user` }]
   const ops = [{ key: 'producer_byte_rate', value: 1_000, remove: false }]

@@ -37,7 +37,8 @@ for (const [what, filling] of Object.entries(extremeFillings)) {
       client = await WireClient.signIn(server.port, server.acme)
     }
     client[Symbol.dispose]()
-    for (const reason of ['failure', 'slow', 'unsupported']) assert.equal(await disconnections(server, reason), 0, reason)
+    for (const reason of ['failure', 'slow', 'unsupported'])
+      assert.equal(await disconnections(server, reason), 0, reason)
   })
 }
 
@@ -72,11 +73,19 @@ test('every request of every version that is cut short ends its connection and n
 test('texts that are not UTF-8 never break an answer', async () => {
   const clock = new ManualClock()
   await using server = await gatewayFixture({ clock })
-  const broken = { ...extremeFillings['elements that repeat']!, string: () => 'z'.repeat(32_767), nullableString: () => 'z' }
+  const broken = {
+    ...extremeFillings['elements that repeat']!,
+    string: () => 'z'.repeat(32_767),
+    nullableString: () => 'z',
+  }
   for (const { api, version } of everyVersion) {
     using client = await WireClient.signIn(server.port, server.acme)
     const frame = requestOf({ api, version, body: fillMessage(api.request.fields, broken) })
-    await exchange(client, frame.map((byte, at) => (at > 13 && byte === 0x7a ? 0xff : byte)), clock)
+    await exchange(
+      client,
+      frame.map((byte, at) => (at > 13 && byte === 0x7a ? 0xff : byte)),
+      clock,
+    )
   }
   assert.equal(await disconnections(server, 'failure'), 0)
 })
@@ -100,6 +109,25 @@ test('a version that is not served ends the connection, but ApiVersions is answe
       assert.equal(answer.errorCode, errorCodes.UNSUPPORTED_VERSION)
       assert.ok(answer.apiKeys.length > 40)
     }
+  }
+  assert.equal(await disconnections(server, 'failure'), 0)
+})
+
+test('a request that names more than anybody has ends its connection', async () => {
+  await using server = await gatewayFixture({ limits: { requestElementsMax: 1_000 } })
+  const wide = { ...extremeFillings['elements of empty texts and zeros']!, array: () => 1_001 }
+  for (const { api } of handlers.filter(({ isOpen }) => !isOpen)) {
+    const fields = api.request.fields.filter(({ type }) => type.kind !== 'array' || type.of.kind === 'primitive')
+    const [list] = fields.filter(
+      ({ type, options }) => type.kind === 'array' && (options.until ?? api.versions.max) >= api.versions.max,
+    )
+    if (!list) continue
+    using client = await WireClient.signIn(server.port, server.acme)
+    const empty = fillMessage(api.request.fields, extremeFillings['nothing in it']!)
+    const body = { ...empty, [list.name]: fillMessage([list], wide)[list.name] }
+    const { versions } = handlers.find((each) => each.api === api)!
+    client.socket.write(requestOf({ api, version: versions.max, body }))
+    await client.closed()
   }
   assert.equal(await disconnections(server, 'failure'), 0)
 })

@@ -1,8 +1,8 @@
 import type { Api, Decoded, Encodable, Field, VersionRange } from '@koine/protocols-kafka'
 import type { Access, Streams } from '@koine/services-streams'
 import type { TenantScope } from '@koine/stores-ports'
-import type { FetchSessions } from './fetch-sessions.ts'
-import type { SaslSession } from './sasl-session.ts'
+import type { FetchSessions } from './connection/fetch-sessions.ts'
+import type { SaslSession } from './sasl/sasl-session.ts'
 
 /** Where clients reach this node, which is the only broker of every virtual cluster. */
 export interface Broker {

@@ -4,20 +4,20 @@ import { type Clock, invariant, type Logger, type Metrics, type Randomness, slee
 import type { Streams } from '@koine/services-streams'
 import type { Tenancy } from '@koine/services-tenancy'
 import type { TenantScope } from '@koine/stores-ports'
-import { Admissions } from './admissions.ts'
-import { plainAddress, tenantHostName } from './client-facts.ts'
-import { Connection } from './connection.ts'
-import { FailedAttempts } from './failed-attempts.ts'
-import { FetchSessions, FetchSessionSpace } from './fetch-sessions.ts'
+import { Admissions } from './connection/admissions.ts'
+import { plainAddress, tenantHostName } from './connection/client-facts.ts'
+import { Connection } from './connection/connection.ts'
+import { FailedAttempts } from './sasl/failed-attempts.ts'
+import { FetchSessions, FetchSessionSpace } from './connection/fetch-sessions.ts'
 import { GatewayMetrics } from './gateway-metrics.ts'
 import type { Broker } from './handler.ts'
 import { handlers } from './handlers/index.ts'
 import { defaultKafkaGatewayLimits, type KafkaGatewayLimits } from './limits.ts'
-import { anonymousPrincipal } from './principal.ts'
-import { Requests } from './requests.ts'
-import type { CredentialSource } from './sasl-credentials.ts'
-import { type TlsCertificate, TlsDoor } from './tls-door.ts'
-import { WorkBudget } from './work-budget.ts'
+import { anonymousPrincipal } from './sasl/principal.ts'
+import { Requests } from './connection/requests.ts'
+import type { CredentialSource } from './sasl/sasl-credentials.ts'
+import { type TlsCertificate, TlsDoor } from './connection/tls-door.ts'
+import { WorkBudget } from './connection/work-budget.ts'
 
 export interface KafkaGatewayOptions {
   readonly tenancy: CredentialSource & Pick<Tenancy, 'onRevoked'>
@@ -50,7 +50,7 @@ export class KafkaGateway implements AsyncDisposable {
   readonly #options: KafkaGatewayOptions
   readonly #limits: KafkaGatewayLimits
   readonly #metrics: GatewayMetrics
-  readonly #requests = new Requests(handlers)
+  readonly #requests: Requests
   readonly #server: Server
   readonly #connections = new Map<Connection, Promise<void>>()
   readonly #revocations: Disposable
@@ -65,6 +65,7 @@ export class KafkaGateway implements AsyncDisposable {
   constructor(options: KafkaGatewayOptions) {
     this.#options = options
     this.#limits = { ...defaultKafkaGatewayLimits, ...options.limits }
+    this.#requests = new Requests(handlers, this.#limits)
     this.#metrics = new GatewayMetrics(options.metrics)
     this.#fetchSessionSpace = new FetchSessionSpace(this.#limits.fetchSessionPartitionsMax)
     this.#attempts = new FailedAttempts(options.clock, this.#limits)

@@ -4,6 +4,8 @@ export interface KafkaGatewayLimits {
   readonly frameBytesMax: number
   /** The same before authentication. */
   readonly openFrameBytesMax: number
+  /** Elements of all arrays of one request; one with more closes the connection. Each costs far more than its bytes. */
+  readonly requestElementsMax: number
   /** Connections beyond are closed at once. */
   readonly connectionsMax: number
   /** Connections beyond that authenticate are refused, of all tenants and of one. */
@@ -46,6 +48,7 @@ export interface KafkaGatewayLimits {
 export const defaultKafkaGatewayLimits: KafkaGatewayLimits = {
   frameBytesMax: 100 * 1024 * 1024,
   openFrameBytesMax: 64 * 1024,
+  requestElementsMax: 100_000,
   connectionsMax: 20_000,
   authenticatedConnectionsMax: 18_000,
   tenantConnectionsMax: 12_000,

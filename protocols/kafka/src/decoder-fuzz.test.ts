@@ -156,6 +156,25 @@ test('tagged fields of a message are bounded together, so that an array of struc
   assert.throws(() => message.decode(new Reader(request(51)), version), /tagged fields/)
 })
 
+test('a text that is not UTF-8 is refused when it would grow over what a string may be', () => {
+  const text = (bytes: number): Buffer => {
+    const frame = Buffer.alloc(2 + bytes, 0xff)
+    frame.writeInt16BE(bytes)
+    return frame
+  }
+  assert.equal(new Reader(text(10_000)).string(), '\ufffd'.repeat(10_000))
+  assert.throws(() => new Reader(text(32_767)).string(), ProtocolError)
+})
+
+test('an error message that quotes too much is cut, and the greatest integer goes out as it came in', () => {
+  const writer = new Writer()
+  writer.errorMessage('€'.repeat(32_767))
+  writer.int64(2 ** 63)
+  const reader = new Reader(Buffer.concat(writer.finish()))
+  assert.match(reader.string(), /^€{10000,}…$/)
+  assert.equal(Buffer.from(reader.rest()).toString('hex'), '7fffffffffffffff')
+})
+
 test('an absurd length costs no memory', () => {
   const before = process.memoryUsage().arrayBuffers + process.memoryUsage().heapUsed
   for (let i = 0; i < 1000; i++) {

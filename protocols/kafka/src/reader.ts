@@ -12,10 +12,12 @@ const twoTo32 = 0x1_0000_0000
 export class Reader {
   readonly #bytes: Buffer
   #at: number
-  #elementsLeft: number = wireLimits.arrayElements
+  #elementsLeft: number
   #tagsLeft: number = wireLimits.taggedFields
 
-  constructor(frame: Uint8Array) {
+  /** @param arrayElements bounds the elements of all arrays together */
+  constructor(frame: Uint8Array, { arrayElements = wireLimits.arrayElements }: { arrayElements?: number } = {}) {
+    this.#elementsLeft = arrayElements
     this.#bytes = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength)
     this.#at = 0
   }
@@ -207,8 +209,7 @@ export class Reader {
       throw new ProtocolError(`An array declares ${length} elements, more than the frame has room for.`)
     }
     this.#elementsLeft -= length
-    if (this.#elementsLeft < 0)
-      throw new ProtocolError(`The message has over ${wireLimits.arrayElements} array elements.`)
+    if (this.#elementsLeft < 0) throw new ProtocolError('The message has more array elements than are taken.')
     return length
   }
 }

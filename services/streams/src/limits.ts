@@ -14,6 +14,8 @@ export interface StreamsLimits {
   readonly membersPerGroup: number
   /** Protocols' metadata, or the assignment, of one member. */
   readonly memberBytesMax: number
+  /** What members of all groups of a tenant say of themselves and are assigned: it is held in memory. */
+  readonly groupBytes: number
   /** Members' protocols are compared with each other's, so that their number counts and not only their bytes. */
   readonly protocolsPerMember: number
   readonly sessionTimeoutMsMin: number
@@ -81,6 +83,7 @@ export const defaultStreamsLimits: StreamsLimits = {
   groups: 10_000,
   membersPerGroup: 1_000,
   memberBytesMax: 1024 * 1024,
+  groupBytes: 256 * 1024 * 1024,
   protocolsPerMember: 64,
   sessionTimeoutMsMin: 6_000,
   sessionTimeoutMsMax: 1_800_000,

@@ -28,7 +28,10 @@ export function koineStreams(url: string, apiKey: string): StreamsClient {
         connection: { url, apiKey },
         open: (api, seen, signal) => {
           const behind = seen ?? cursor
-          const where = { ...(partition !== undefined && { partition }), ...(behind !== undefined && { cursor: behind }) }
+          const where = {
+            ...(partition !== undefined && { partition }),
+            ...(behind !== undefined && { cursor: behind }),
+          }
           return api.streams.tail({ topic, ...where, signal })
         },
         signal,

@@ -24,5 +24,7 @@ export function JsonText({ text }: { readonly text: string }): ReactNode {
 }
 
 function Tokens({ tokens }: { readonly tokens: ReturnType<typeof tokensOfJson> }): ReactNode {
-  return tokens.map(({ kind, text }, i) => (kind === 'plain' ? text : <span key={i} data-kind={kind} children={text} />))
+  return tokens.map(({ kind, text }, i) =>
+    kind === 'plain' ? text : <span key={i} data-kind={kind} children={text} />,
+  )
 }

@@ -40,7 +40,7 @@ export function DeleteTopicDialog({ name, topic, onClose }: DeleteTopicDialogPro
     <Dialog title="Delete this topic?" isOpen onClose={onClose}>
       <form className={styles.form} onSubmit={submit}>
         <p className={styles.text}>
-          <strong>{name}</strong> goes for ever
+          <strong>{name}</strong> will be gone for ever
           {topic && `, with ${formatCount(recordsOf(topic.bounds))} records (${formatBytes(bytesOf(topic.bounds))})`}.
           Clients that use it will fail.
         </p>

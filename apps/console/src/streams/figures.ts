@@ -25,16 +25,8 @@ export const recordsOf = (bounds: readonly PartitionBounds[]): number =>
 
 export const bytesOf = (bounds: readonly PartitionBounds[]): number => bounds.reduce((sum, { bytes }) => sum + bytes, 0)
 
-const time = new Intl.DateTimeFormat(undefined, {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  fractionalSecondDigits: 3,
-  hour12: false,
-})
 const day = new Intl.DateTimeFormat(undefined, { day: '2-digit', month: 'short', year: 'numeric' })
 
-export const formatTime = (iso: string): string => time.format(new Date(iso))
 export const formatDay = (iso: string): string => day.format(new Date(iso))
 
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })

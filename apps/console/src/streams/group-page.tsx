@@ -25,13 +25,10 @@ export function GroupPage(): ReactNode {
   const group = useGroup(id)
   if (group.isError && !group.data) {
     const problem = explainStreams(group.error)
+    const retry = (): void => void group.refetch()
+    if (problem.code !== 'not_found') return <ListProblem problem={problem} onRetry={retry} />
     const missing = { ...problem, title: `There is no group ${id}.`, advice: 'It may have expired or been deleted.' }
-    return (
-      <ListProblem
-        problem={problem.code === 'not_found' ? missing : problem}
-        onRetry={() => void group.refetch()}
-      />
-    )
+    return <ListProblem problem={missing} onRetry={retry} action={<Link to="/streams/groups">See all groups</Link>} />
   }
   return (
     <section className={page.page} aria-label={`Group ${id}`}>
@@ -137,7 +134,9 @@ function Offsets({ group }: { readonly group: GroupDetail }): ReactNode {
                   {committed === null ? <span className={styles.faint}>none</span> : formatCount(committed)}
                 </td>
                 <td className={styles.number}>{formatCount(end)}</td>
-                <td className={styles.number}>{lag === null ? <span className={styles.faint}>–</span> : formatCount(lag)}</td>
+                <td className={styles.number}>
+                  {lag === null ? <span className={styles.faint}>–</span> : formatCount(lag)}
+                </td>
                 <td style={{ width: '30%' }}>
                   <Bar value={lag ?? 0} of={most} tone="warn" />
                 </td>
@@ -195,7 +194,11 @@ function Members({ members }: { readonly members: readonly GroupMember[] }): Rea
   )
 }
 
-function MemberRow({ member: { memberId, clientId, clientHost, instanceId, assigned } }: { member: GroupMember }): ReactNode {
+function MemberRow({
+  member: { memberId, clientId, clientHost, instanceId, assigned },
+}: {
+  member: GroupMember
+}): ReactNode {
   return (
     <tr>
       <td>

@@ -56,9 +56,7 @@ function GroupList({ groups, search, onClear }: GroupListProps): ReactNode {
   const isNarrow = useMediaQuery(narrowQuery)
   const found = useMemo(() => {
     const wanted = search.trim().toLowerCase()
-    return groups
-      .filter(({ id }) => id.toLowerCase().includes(wanted))
-      .toSorted((a, b) => a.id.localeCompare(b.id))
+    return groups.filter(({ id }) => id.toLowerCase().includes(wanted)).toSorted((a, b) => a.id.localeCompare(b.id))
   }, [groups, search])
   if (groups.length === 0) {
     return (

@@ -38,14 +38,21 @@ export function ListHead({ title, count, search, onSearch, searchLabel, children
   )
 }
 
-/** Why there is no list, and the way to ask again. */
-export function ListProblem({ problem, onRetry }: { problem: Explained; onRetry: () => void }): ReactNode {
+interface ListProblemProps {
+  readonly problem: Explained
+  readonly onRetry: () => void
+  /** What to do in place of asking again. */
+  readonly action?: ReactNode
+}
+
+/** Why there is nothing to show, and the way to ask again. */
+export function ListProblem({ problem, onRetry, action }: ListProblemProps): ReactNode {
   return (
     <Notice
       kind="problem"
       icon={<WarningIcon size={22} />}
       title={problem.title}
-      action={<Button onPress={onRetry}>Try again</Button>}
+      action={action ?? <Button onPress={onRetry}>Try again</Button>}
     >
       {problem.advice}
     </Notice>

@@ -4,7 +4,8 @@ import { nameProblem, partitionsProblem, topicOf } from './new-topic.ts'
 
 test('a topic has a name by the rules of Kafka, outside the platform’s own', () => {
   for (const name of ['orders', 'a.b_c-D9', 'x'.repeat(249)]) assert.equal(nameProblem(name), undefined)
-  for (const name of ['', '.', '..', 'a/b', 'ä', 'a b', 'x'.repeat(250), 'koine.mine']) assert.ok(nameProblem(name), name)
+  for (const name of ['', '.', '..', 'a/b', 'ä', 'a b', 'x'.repeat(250), 'koine.mine'])
+    assert.ok(nameProblem(name), name)
 })
 
 test('a topic has at least one partition', () => {

@@ -7,16 +7,19 @@ export interface TopicForm {
 }
 
 /** How long a new topic keeps its records, as topic settings. */
-export const retentions: readonly { readonly id: string; readonly text: string; readonly settings: NewTopic['settings'] }[] =
-  [
-    { id: 'default', text: 'As the server does by default', settings: {} },
-    { id: 'hour', text: 'For an hour', settings: { 'retention.ms': '3600000' } },
-    { id: 'day', text: 'For a day', settings: { 'retention.ms': '86400000' } },
-    { id: 'week', text: 'For a week', settings: { 'retention.ms': '604800000' } },
-    { id: 'month', text: 'For 30 days', settings: { 'retention.ms': '2592000000' } },
-    { id: 'ever', text: 'For ever', settings: { 'retention.ms': '-1' } },
-    { id: 'compact', text: 'The newest of each key (compacted)', settings: { 'cleanup.policy': 'compact' } },
-  ]
+export const retentions: readonly {
+  readonly id: string
+  readonly text: string
+  readonly settings: NewTopic['settings']
+}[] = [
+  { id: 'default', text: 'As the server does by default', settings: {} },
+  { id: 'hour', text: 'For an hour', settings: { 'retention.ms': '3600000' } },
+  { id: 'day', text: 'For a day', settings: { 'retention.ms': '86400000' } },
+  { id: 'week', text: 'For a week', settings: { 'retention.ms': '604800000' } },
+  { id: 'month', text: 'For 30 days', settings: { 'retention.ms': '2592000000' } },
+  { id: 'ever', text: 'For ever', settings: { 'retention.ms': '-1' } },
+  { id: 'compact', text: 'The newest of each key (compacted)', settings: { 'cleanup.policy': 'compact' } },
+]
 
 /** What is wrong with a topic's name by Kafka's rules, in words. */
 export function nameProblem(name: string): string | undefined {

@@ -70,7 +70,13 @@ export function PartitionsTab({ topic }: { readonly topic: TopicDetail }): React
   )
 }
 
-function AddPartitionsDialog({ topic, onClose }: { readonly topic: TopicDetail; readonly onClose: () => void }): ReactNode {
+function AddPartitionsDialog({
+  topic,
+  onClose,
+}: {
+  readonly topic: TopicDetail
+  readonly onClose: () => void
+}): ReactNode {
   const streams = useStreams()
   const queries = useQueryClient()
   const [count, setCount] = useState(String(topic.partitions + 1))

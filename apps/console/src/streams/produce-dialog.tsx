@@ -10,7 +10,13 @@ import { explainStreams, sentenceOf } from './explain-streams.ts'
 import { topicKey, useStreams } from './streams-queries.ts'
 
 /** Writes one record, to try a consumer with. Stays open, for the next. */
-export function ProduceDialog({ topic, onClose }: { readonly topic: TopicDetail; readonly onClose: () => void }): ReactNode {
+export function ProduceDialog({
+  topic,
+  onClose,
+}: {
+  readonly topic: TopicDetail
+  readonly onClose: () => void
+}): ReactNode {
   const streams = useStreams()
   const queries = useQueryClient()
   const valueId = useId()

@@ -17,9 +17,7 @@ import styles from './table.module.css'
 /** What the topic is set to; first what differs from the defaults. */
 export function SettingsTab({ topic }: { readonly topic: TopicDetail }): ReactNode {
   const [editing, setEditing] = useState<TopicSetting>()
-  const sorted = topic.settings.toSorted(
-    (a, b) => Number(b.isSet) - Number(a.isSet) || a.name.localeCompare(b.name),
-  )
+  const sorted = topic.settings.toSorted((a, b) => Number(b.isSet) - Number(a.isSet) || a.name.localeCompare(b.name))
   const isPlatform = isPlatformTopic(topic.name)
   return (
     <div className={page.scroll}>

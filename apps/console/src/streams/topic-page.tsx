@@ -27,13 +27,10 @@ export function TopicPage(): ReactNode {
   const topic = useTopic(name)
   if (topic.isError && !topic.data) {
     const problem = explainStreams(topic.error)
+    const retry = (): void => void topic.refetch()
+    if (problem.code !== 'not_found') return <ListProblem problem={problem} onRetry={retry} />
     const missing = { ...problem, title: `There is no topic ${name}.`, advice: 'It may have been deleted.' }
-    return (
-      <ListProblem
-        problem={problem.code === 'not_found' ? missing : problem}
-        onRetry={() => void topic.refetch()}
-      />
-    )
+    return <ListProblem problem={missing} onRetry={retry} action={<Link to="/streams/topics">See all topics</Link>} />
   }
   return (
     // Another topic is another page: nothing of the one before stays.

@@ -6,11 +6,11 @@ test('an address says where the list begins', () => {
   const starts: readonly (readonly [Record<string, unknown>, object])[] = [
     [{}, { kind: 'newest' }],
     [{ from: 'oldest' }, { kind: 'oldest' }],
-    [{ from: 12, partition: 0 }, { kind: 'offset', offset: 12 }],
     [
-      { at: '2026-03-09T08:00:00Z' },
-      { kind: 'time', at: '2026-03-09T08:00:00Z' },
+      { from: 12, partition: 0 },
+      { kind: 'offset', offset: 12 },
     ],
+    [{ at: '2026-03-09T08:00:00Z' }, { kind: 'time', at: '2026-03-09T08:00:00Z' }],
   ]
   for (const [search, start] of starts) assert.deepEqual(startOf(parseTopicSearch(search)), start)
 })

@@ -129,7 +129,8 @@ function TopicFigures({ name }: { readonly name: string }): ReactNode {
   return (
     <>
       <span className={styles.number}>
-        {data ? formatShort(recordsOf(data.bounds)) : pending} <span className={styles.unit}>records</span>
+        {data ? formatShort(recordsOf(data.bounds)) : pending}{' '}
+        <span className={styles.unit}>{data && recordsOf(data.bounds) === 1 ? 'record' : 'records'}</span>
       </span>
       <span className={styles.number}>{data ? formatBytes(bytesOf(data.bounds)) : pending}</span>
     </>

@@ -80,7 +80,9 @@ export const RefreshIcon = icon(<path d="M19.5 12a7.5 7.5 0 1 1-2.2-5.3l2.2 2.2M
 export const CopyIcon = icon(<path d="M9 9h10.5v10.5H9ZM15 9V4.5H4.5V15H9" />)
 export const ArrowUpIcon = icon(<path d="M12 19V5m0 0L6.4 10.6M12 5l5.6 5.6" />)
 export const PencilIcon = icon(<path d="m5 15.6-.8 4.2 4.2-.8L19 8.4 15.6 5ZM13.2 7.4l3.4 3.4" />)
-export const TopicIcon = icon(<path d="m12 4 8.5 4.3L12 12.6 3.5 8.3ZM3.5 12.2 12 16.5l8.5-4.3M3.5 16 12 20.3 20.5 16" />)
+export const TopicIcon = icon(
+  <path d="m12 4 8.5 4.3L12 12.6 3.5 8.3ZM3.5 12.2 12 16.5l8.5-4.3M3.5 16 12 20.3 20.5 16" />,
+)
 export const GroupIcon = icon(
   <path d="M12 4.5v4M12 8.5 6 14m6-5.5 6 5.5m-6-5.5V14M3.8 14h4.4v5H3.8Zm6 0h4.4v5H9.8Zm6 0h4.4v5h-4.4Z" />,
 )

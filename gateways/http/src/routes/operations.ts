@@ -1,5 +1,7 @@
 import { KoineError, sleep } from '@koine/base'
 import type { Health } from '@koine/contract'
+import type { FastifyRequest } from 'fastify'
+import { bearerOf } from '../caller.ts'
 import type { HttpGatewayOptions } from '../options.ts'
 import { route, type Routing } from '../routing.ts'
 
@@ -13,10 +15,18 @@ export function operationsRoutes(routing: Routing, options: HttpGatewayOptions, 
     if (status !== 'ok') void reply.status(503).header('retry-after', 1)
     return { status }
   })
-  route(routing, 'getMetrics', async ({ reply }) => {
+  route(routing, 'getMetrics', async ({ request, reply }) => {
+    const tenants = request.headers.authorization !== undefined
+    if (tenants) await refuseUnlessOperator(options.tenancy, request)
     void reply.type(options.metrics.contentType)
-    return options.metrics.text()
+    return options.metrics.text({ tenants })
   })
+}
+
+/** What a credential is sent for has to be allowed by it, though it may be left out. */
+async function refuseUnlessOperator(tenancy: HttpGatewayOptions['tenancy'], request: FastifyRequest): Promise<void> {
+  const { kind } = await tenancy.authenticateBearer(bearerOf(request))
+  if (kind !== 'operator') throw new KoineError('forbidden', 'The metrics of tenants take the admin token.')
 }
 
 async function readiness({ readiness, clock, logger }: HttpGatewayOptions): Promise<Health['status']> {

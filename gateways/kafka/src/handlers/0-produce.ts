@@ -1,8 +1,9 @@
 import { errorCodes, produce, ProtocolError } from '@koine/protocols-kafka'
 import { readRecordBatchHeader, recordBatchHeaderBytes } from '@koine/protocols-kafka/record-batch'
 import type { ProduceFailure } from '@koine/services-streams'
-import { codeOf, thrownCode } from '../failure-codes.ts'
+import { codeOf, thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
+import { checkNamed } from '../answers/named-at-once.ts'
 
 /**
  * Versions 0 to 2 carry batches of an older format and are refused one by one. They are advertised all the same: librdkafka
@@ -32,6 +33,7 @@ interface PartitionAnswer {
 export default handler(produce, { versions: [0, 11], mayOverlap: true }, async (request, call) => {
   const { acks, topicData, transactionalId } = request
   const sent = topicData.flatMap(({ partitionData }) => partitionData)
+  checkNamed(sent.length + topicData.length)
   const problem = requestProblem({ acks, transactionalId, isTransactional: sent.some(isTransactional) }, call)
   // Every append begins before this function first waits: a later request must not get ahead of this one.
   const responses = topicData.map(({ name, partitionData }) => ({

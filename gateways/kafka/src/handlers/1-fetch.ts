@@ -1,7 +1,7 @@
 import { errorCodes, fetch } from '@koine/protocols-kafka'
 import type { FetchedPartition } from '@koine/services-streams'
-import { codeOf, thrownCode } from '../failure-codes.ts'
-import type { FetchTurn, SoughtPartition } from '../fetch-sessions.ts'
+import { codeOf, thrownCode } from '../answers/failure-codes.ts'
+import type { FetchTurn, SoughtPartition } from '../connection/fetch-sessions.ts'
 import { type Call, handler } from '../handler.ts'
 
 const versionWithTopicIds = 13
@@ -113,10 +113,14 @@ function answerOf(
     highWatermark: fetched.endOffset,
     lastStableOffset: fetched.lastStableOffset,
     logStartOffset: fetched.startOffset,
-    abortedTransactions: isolation === 'read-committed' ? fetched.abortedTransactions : null,
+    abortedTransactions: isolation === 'read-committed' ? byStart(fetched.abortedTransactions) : null,
     records: fetched.batches,
   }
 }
+
+/** Kafka promises no order; some clients take them up one after another as they come. */
+const byStart = <T extends { readonly firstOffset: number }>(aborted: readonly T[]): readonly T[] =>
+  aborted.length < 2 ? aborted : aborted.toSorted((a, b) => a.firstOffset - b.firstOffset)
 
 const noRecords = new Uint8Array(0)
 

@@ -1,8 +1,8 @@
 import { errorCodes, joinGroup } from '@koine/protocols-kafka'
 import type { JoinOutcome } from '@koine/services-streams'
-import { codeOf } from '../failure-codes.ts'
+import { codeOf } from '../answers/failure-codes.ts'
 import { handler } from '../handler.ts'
-import { unlessAborted } from '../unless-aborted.ts'
+import { unlessAborted } from '../answers/unless-aborted.ts'
 
 const versionWithRequiredId = 4
 const versionWithNullProtocol = 7

@@ -1,5 +1,5 @@
 import { errorCodes, heartbeat } from '@koine/protocols-kafka'
-import { codeOf } from '../failure-codes.ts'
+import { codeOf } from '../answers/failure-codes.ts'
 import { handler } from '../handler.ts'
 
 export default handler(heartbeat, { versions: [0, 4] }, async (request, { streams, scope, access }) => {

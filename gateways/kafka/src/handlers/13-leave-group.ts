@@ -1,5 +1,5 @@
 import { errorCodes, leaveGroup } from '@koine/protocols-kafka'
-import { codeOrNone } from '../failure-codes.ts'
+import { codeOrNone } from '../answers/failure-codes.ts'
 import { handler } from '../handler.ts'
 
 const versionWithMembers = 3

@@ -1,7 +1,7 @@
 import { errorCodes, syncGroup } from '@koine/protocols-kafka'
-import { codeOf } from '../failure-codes.ts'
+import { codeOf } from '../answers/failure-codes.ts'
 import { handler } from '../handler.ts'
-import { unlessAborted } from '../unless-aborted.ts'
+import { unlessAborted } from '../answers/unless-aborted.ts'
 
 const nothing = new Uint8Array(0)
 const refusal = (errorCode: number) => ({ errorCode, assignment: nothing })

@@ -1,7 +1,7 @@
 import { describeGroups, errorCodes } from '@koine/protocols-kafka'
 import type { GroupDescription } from '@koine/services-streams'
-import { authorizedOperations, operationsNotAsked } from '../authorized-operations.ts'
-import { thrownCode } from '../failure-codes.ts'
+import { authorizedOperations, operationsNotAsked } from '../answers/authorized-operations.ts'
+import { thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
 
 const versionWithNotFound = 6
@@ -9,7 +9,8 @@ const versionWithNotFound = 6
 /** Groups of the classic protocol. One of the consumer protocol is as good as none here. */
 export default handler(describeGroups, { versions: [0, 6] }, async (request, call) => {
   const groups = []
-  for (const groupId of request.groups) {
+  // Once each: what is told of one may be long.
+  for (const groupId of new Set(request.groups)) {
     groups.push(await describe(groupId, { ...call, tellsOperations: request.includeAuthorizedOperations }))
   }
   return { groups }

@@ -1,6 +1,6 @@
 import { errorCodes, listGroups } from '@koine/protocols-kafka'
 import { clusterName } from '@koine/services-streams'
-import { thrownCode } from '../failure-codes.ts'
+import { thrownCode } from '../answers/failure-codes.ts'
 import { handler } from '../handler.ts'
 
 /** All groups for whoever may describe the cluster; of others, those that they may describe. */

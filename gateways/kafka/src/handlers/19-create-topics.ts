@@ -1,9 +1,9 @@
 import { createTopics, errorCodes } from '@koine/protocols-kafka'
 import { type Access, clusterName, settingsOf } from '@koine/services-streams'
 import type { Topic } from '@koine/stores-ports'
-import { assignmentProblem } from '../assignments.ts'
-import { configEntry, configSources } from '../config-entries.ts'
-import { codeOf, thrownCode } from '../failure-codes.ts'
+import { assignmentProblem } from '../answers/assignments.ts'
+import { configEntry, configSources } from '../answers/config-entries.ts'
+import { codeOf, thrownCode } from '../answers/failure-codes.ts'
 import { type Broker, type Call, handler } from '../handler.ts'
 
 /** As many as the server likes, or as there are assignments. */

@@ -1,7 +1,8 @@
 import { errorCodes, listOffsets } from '@koine/protocols-kafka'
 import type { Isolation, OffsetQuery } from '@koine/services-streams'
-import { codeOf, thrownCode } from '../failure-codes.ts'
+import { codeOf, thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
+import { checkPartitionsNamed } from '../answers/named-at-once.ts'
 
 /** A time that stands for something else. */
 interface SpecialTime {
@@ -39,18 +40,37 @@ interface Found {
 }
 
 export default handler(listOffsets, { versions: [1, 9] }, async ({ isolationLevel, topics }, call) => {
+  checkPartitionsNamed(topics)
   const isolation = isolations[isolationLevel]
+  const repeated = repeatedIn(topics)
   const find = async (topic: string, sought: Sought): Promise<Found> => {
     if (!isolation) return failure(sought, errorCodes.INVALID_REQUEST)
-    const problem = problemOf(topic, sought, call)
+    const isRepeated = repeated.has(`${topic}/${sought.partitionIndex}`)
+    const problem = problemOf(topic, sought, call) ?? (isRepeated ? errorCodes.INVALID_REQUEST : undefined)
     return problem === undefined ? findIn(topic, sought, { call, isolation }) : failure(sought, problem)
   }
-  const found = topics.map(async ({ name, partitions }) => ({
-    name,
-    partitions: await Promise.all(partitions.map((partition) => find(name, partition))),
-  }))
-  return { topics: await Promise.all(found) }
+  const answers = []
+  // One after another: to look for a time takes reading, and a request may name very many.
+  for (const { name, partitions } of topics) {
+    const found: Found[] = []
+    for (const partition of partitions) found.push(await find(name, partition))
+    answers.push({ name, partitions: found })
+  }
+  return { topics: answers }
 })
+
+/** Partitions that are named more than once, as `topic/partition`: they are refused, as in Kafka. */
+function repeatedIn(topics: readonly { readonly name: string; readonly partitions: readonly Sought[] }[]): Set<string> {
+  const [seen, repeated] = [new Set<string>(), new Set<string>()]
+  for (const { name, partitions } of topics) {
+    for (const { partitionIndex } of partitions) {
+      const key = `${name}/${partitionIndex}`
+      if (seen.has(key)) repeated.add(key)
+      seen.add(key)
+    }
+  }
+  return repeated
+}
 
 function problemOf(topic: string, sought: Sought, { version, access }: Call): number | undefined {
   if (!access.may('describe', 'topic', topic)) return errorCodes.TOPIC_AUTHORIZATION_FAILED

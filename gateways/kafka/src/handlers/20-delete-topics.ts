@@ -1,9 +1,9 @@
 import { deleteTopics, errorCodes } from '@koine/protocols-kafka'
 import { clusterName } from '@koine/services-streams'
-import { codeOf, thrownCode } from '../failure-codes.ts'
+import { codeOf, thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
-import { checkNamed } from '../named-at-once.ts'
-import { noTopicId } from '../topic-partitions.ts'
+import { checkNamed } from '../answers/named-at-once.ts'
+import { noTopicId } from '../answers/topic-partitions.ts'
 
 const versionWithIds = 6
 

@@ -1,7 +1,7 @@
 import { deleteRecords, errorCodes } from '@koine/protocols-kafka'
-import { codeOf, thrownCode } from '../failure-codes.ts'
+import { codeOf, thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
-import { checkPartitionsNamed } from '../named-at-once.ts'
+import { checkPartitionsNamed } from '../answers/named-at-once.ts'
 
 const upToTheHighWatermark = -1
 const unknownOffset = -1
@@ -28,7 +28,7 @@ async function deleteBefore(topic: string, { partitionIndex, offset }: Asked, { 
   if (!access.may('delete', 'topic', topic)) return failed(errorCodes.TOPIC_AUTHORIZATION_FAILED)
   if (offset < upToTheHighWatermark) return failed(errorCodes.OFFSET_OUT_OF_RANGE)
   try {
-    const before = offset === upToTheHighWatermark ? 'all' : offset
+    const before = offset === upToTheHighWatermark ? 'all' : Math.min(offset, Number.MAX_SAFE_INTEGER)
     const outcome = await streams.catalog.deleteRecords(scope, { topic, partition: partitionIndex }, before)
     if (!outcome.ok) return failed(codeOf(outcome.reason))
     return { partitionIndex, lowWatermark: outcome.startOffset, errorCode: errorCodes.NONE }

@@ -1,8 +1,8 @@
 import { errorCodes, initProducerId } from '@koine/protocols-kafka'
 import { type Access, clusterName } from '@koine/services-streams'
-import { thrownCode } from '../failure-codes.ts'
+import { thrownCode } from '../answers/failure-codes.ts'
 import { handler } from '../handler.ts'
-import { refusalCode } from '../transaction-codes.ts'
+import { refusalCode } from '../answers/transaction-codes.ts'
 
 const fencedSince = 4
 

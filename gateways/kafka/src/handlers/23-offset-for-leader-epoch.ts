@@ -1,8 +1,8 @@
 import { errorCodes, offsetForLeaderEpoch } from '@koine/protocols-kafka'
 import { clusterName } from '@koine/services-streams'
 import { type Call, handler } from '../handler.ts'
-import { checkPartitionsNamed } from '../named-at-once.ts'
-import { leaderEpoch as epochOfAll } from '../topic-partitions.ts'
+import { checkPartitionsNamed } from '../answers/named-at-once.ts'
+import { leaderEpoch as epochOfAll } from '../answers/topic-partitions.ts'
 
 /** The client doesn't know one, or there is none. */
 const noEpoch = -1

@@ -1,7 +1,7 @@
 import { addPartitionsToTxn, errorCodes } from '@koine/protocols-kafka'
 import type { Partition } from '@koine/stores-ports'
 import { type Call, handler } from '../handler.ts'
-import { transactionCode } from '../transaction-codes.ts'
+import { transactionCode } from '../answers/transaction-codes.ts'
 
 const fencedSince = 2
 

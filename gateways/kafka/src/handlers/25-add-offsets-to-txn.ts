@@ -1,6 +1,6 @@
 import { addOffsetsToTxn, errorCodes } from '@koine/protocols-kafka'
 import { handler } from '../handler.ts'
-import { transactionCode } from '../transaction-codes.ts'
+import { transactionCode } from '../answers/transaction-codes.ts'
 
 const fencedSince = 2
 

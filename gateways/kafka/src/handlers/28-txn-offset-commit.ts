@@ -1,6 +1,6 @@
 import { errorCodes, txnOffsetCommit } from '@koine/protocols-kafka'
 import type { GivenOffsets, TransactionalProducer } from '@koine/services-streams'
-import { codeOrNone, thrownCode } from '../failure-codes.ts'
+import { codeOrNone, thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
 
 const abortableSince = 4

@@ -1,6 +1,6 @@
 import { describeAcls, errorCodes } from '@koine/protocols-kafka'
 import { clusterName, type Acl } from '@koine/services-streams'
-import { filterOf, resourceOf, ruleOf } from '../acl-codes.ts'
+import { filterOf, resourceOf, ruleOf } from '../answers/acl-codes.ts'
 import { handler } from '../handler.ts'
 
 export default handler(describeAcls, { versions: [1, 3] }, async (request, { access, scope, streams }) => {

@@ -1,11 +1,11 @@
 import { errorCodes, metadata } from '@koine/protocols-kafka'
 import { clusterName, isPlatformTopic } from '@koine/services-streams'
 import type { Topic } from '@koine/stores-ports'
-import { authorizedOperations, operationsNotAsked } from '../authorized-operations.ts'
-import { codeOf } from '../failure-codes.ts'
+import { authorizedOperations, operationsNotAsked } from '../answers/authorized-operations.ts'
+import { codeOf } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
-import { checkNamed } from '../named-at-once.ts'
-import { describePartition, noTopicId, type PartitionDescription } from '../topic-partitions.ts'
+import { checkNamed } from '../answers/named-at-once.ts'
+import { describePartition, noTopicId, type PartitionDescription } from '../answers/topic-partitions.ts'
 
 const versionWithNullForAll = 1
 const versionWithIds = 12

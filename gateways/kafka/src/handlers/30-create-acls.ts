@@ -1,7 +1,7 @@
 import { createAcls, errorCodes } from '@koine/protocols-kafka'
 import { type Acl, clusterName } from '@koine/services-streams'
-import { aclOf } from '../acl-codes.ts'
-import { codeOf, thrownCode } from '../failure-codes.ts'
+import { aclOf } from '../answers/acl-codes.ts'
+import { codeOf, thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
 
 interface Result {

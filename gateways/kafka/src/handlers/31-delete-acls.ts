@@ -1,14 +1,16 @@
 import { deleteAcls, errorCodes } from '@koine/protocols-kafka'
 import { type AclFilter, clusterName } from '@koine/services-streams'
-import { filterOf, resourceOf, ruleOf } from '../acl-codes.ts'
-import { thrownCode } from '../failure-codes.ts'
+import { filterOf, resourceOf, ruleOf } from '../answers/acl-codes.ts'
+import { thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
+import { checkNamed } from '../answers/named-at-once.ts'
 
 export default handler(deleteAcls, { versions: [1, 3] }, async ({ filters }, call) => {
   if (!call.access.may('alter', 'cluster', clusterName)) {
     const message = 'To delete ACLs takes ALTER on the cluster.'
     return { filterResults: filters.map(() => refusal(errorCodes.CLUSTER_AUTHORIZATION_FAILED, message)) }
   }
+  checkNamed(filters.length, { isDescribed: true })
   const wanted = filters.map(filterOf)
   const results = await remove(
     wanted.filter((filter) => filter !== undefined),

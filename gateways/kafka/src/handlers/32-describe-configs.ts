@@ -1,10 +1,22 @@
 import { describeConfigs, errorCodes } from '@koine/protocols-kafka'
 import { brokerSettings, topicNameProblem } from '@koine/services-streams'
-import { brokerConfigEntry, type ConfigEntry, configEntry, configSources, type Wants } from '../config-entries.ts'
-import { accessProblem, type ConfigRefusal, type ConfigResource, refuse, resourceTypes } from '../config-resources.ts'
-import { thrownCode } from '../failure-codes.ts'
+import {
+  brokerConfigEntry,
+  type ConfigEntry,
+  configEntry,
+  configSources,
+  type Wants,
+} from '../answers/config-entries.ts'
+import {
+  accessProblem,
+  type ConfigRefusal,
+  type ConfigResource,
+  refuse,
+  resourceTypes,
+} from '../answers/config-resources.ts'
+import { thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
-import { checkNamed } from '../named-at-once.ts'
+import { checkNamed } from '../answers/named-at-once.ts'
 
 interface Asked extends ConfigResource {
   /** Null: all. */

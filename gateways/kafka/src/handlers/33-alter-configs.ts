@@ -1,6 +1,6 @@
 import { alterConfigs, errorCodes } from '@koine/protocols-kafka'
-import { type Alteration, alterSettings } from '../alter-settings.ts'
-import { refuse } from '../config-resources.ts'
+import { type Alteration, alterSettings } from '../answers/alter-settings.ts'
+import { refuse } from '../answers/config-resources.ts'
 import { handler } from '../handler.ts'
 
 interface Entry {

@@ -1,7 +1,7 @@
 import { describeLogDirs, errorCodes } from '@koine/protocols-kafka'
 import { clusterName } from '@koine/services-streams'
 import { type Call, handler } from '../handler.ts'
-import { checkPartitionsNamed } from '../named-at-once.ts'
+import { checkPartitionsNamed } from '../answers/named-at-once.ts'
 
 /** What tenants see of the disk: one directory that is theirs. Where it really is, and how full, is the operator's. */
 const logDir = '/koine'

@@ -1,8 +1,8 @@
 import { createPartitions, errorCodes } from '@koine/protocols-kafka'
-import { assignmentProblem } from '../assignments.ts'
-import { codeOf, thrownCode } from '../failure-codes.ts'
+import { assignmentProblem } from '../answers/assignments.ts'
+import { codeOf, thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
-import { checkNamed } from '../named-at-once.ts'
+import { checkNamed } from '../answers/named-at-once.ts'
 
 interface Wanted {
   readonly name: string

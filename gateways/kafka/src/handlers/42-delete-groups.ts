@@ -1,5 +1,5 @@
 import { deleteGroups, errorCodes } from '@koine/protocols-kafka'
-import { codeOf, thrownCode } from '../failure-codes.ts'
+import { codeOf, thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
 
 export default handler(deleteGroups, { versions: [0, 2] }, async ({ groupsNames }, call) => ({

@@ -1,7 +1,7 @@
 import { errorCodes, incrementalAlterConfigs } from '@koine/protocols-kafka'
 import type { SettingChange } from '@koine/services-streams'
-import { type Alteration, alterSettings } from '../alter-settings.ts'
-import { refuse } from '../config-resources.ts'
+import { type Alteration, alterSettings } from '../answers/alter-settings.ts'
+import { refuse } from '../answers/config-resources.ts'
 import { handler } from '../handler.ts'
 
 const operations = ['set', 'delete', 'append', 'subtract'] as const

@@ -1,6 +1,6 @@
 import { errorCodes, offsetDelete } from '@koine/protocols-kafka'
 import type { Partition } from '@koine/stores-ports'
-import { codeOf, thrownCode } from '../failure-codes.ts'
+import { codeOf, thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
 
 export default handler(offsetDelete, { versions: [0, 0] }, async ({ groupId, topics }, call) => {

@@ -1,8 +1,8 @@
 import { describeClientQuotas, errorCodes } from '@koine/protocols-kafka'
 import { clusterName, type EntityQuotas, type QuotaFilterPart } from '@koine/services-streams'
-import { codeOf } from '../failure-codes.ts'
+import { codeOf } from '../answers/failure-codes.ts'
 import { handler } from '../handler.ts'
-import { checkNamed } from '../named-at-once.ts'
+import { checkNamed } from '../answers/named-at-once.ts'
 
 const matchTypes = { exact: 0, byDefault: 1, any: 2 } as const
 

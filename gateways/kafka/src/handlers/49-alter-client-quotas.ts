@@ -1,8 +1,8 @@
 import { alterClientQuotas, errorCodes } from '@koine/protocols-kafka'
 import { clusterName } from '@koine/services-streams'
-import { codeOf, thrownCode } from '../failure-codes.ts'
+import { codeOf, thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
-import { checkNamed } from '../named-at-once.ts'
+import { checkNamed } from '../answers/named-at-once.ts'
 
 interface Entry {
   readonly entity: readonly { readonly entityType: string; readonly entityName: string | null }[]

@@ -2,7 +2,7 @@ import { describeUserScramCredentials, errorCodes } from '@koine/protocols-kafka
 import { clusterName, type ScramUser } from '@koine/services-streams'
 import { scramMechanisms } from '@koine/services-tenancy'
 import { type Call, handler } from '../handler.ts'
-import { codeOfMechanism } from '../scram-codes.ts'
+import { codeOfMechanism } from '../answers/scram-codes.ts'
 
 const namesMax = 1_000
 

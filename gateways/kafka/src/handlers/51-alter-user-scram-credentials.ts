@@ -8,9 +8,9 @@ import {
   scramIterationsMin,
   type ScramMechanism,
 } from '@koine/services-tenancy'
-import { codeOf, thrownCode } from '../failure-codes.ts'
+import { codeOf, thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
-import { mechanismOf } from '../scram-codes.ts'
+import { mechanismOf } from '../answers/scram-codes.ts'
 
 /** As much work as Kafka lets a password ask of a client. */
 const iterationsMax = 16_384

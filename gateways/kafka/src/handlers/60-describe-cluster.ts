@@ -1,6 +1,6 @@
 import { describeCluster, errorCodes } from '@koine/protocols-kafka'
 import { clusterName } from '@koine/services-streams'
-import { authorizedOperations, operationsNotAsked } from '../authorized-operations.ts'
+import { authorizedOperations, operationsNotAsked } from '../answers/authorized-operations.ts'
 import { type Call, handler } from '../handler.ts'
 
 const endpoints = { brokers: 1, controllers: 2 }

@@ -1,6 +1,6 @@
 import { describeTransactions, errorCodes } from '@koine/protocols-kafka'
 import type { Access, Transaction } from '@koine/services-streams'
-import { thrownCode } from '../failure-codes.ts'
+import { thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
 
 export default handler(describeTransactions, { versions: [0, 0] }, async ({ transactionalIds }, call) => {

@@ -1,5 +1,5 @@
 import { errorCodes, listTransactions } from '@koine/protocols-kafka'
-import { thrownCode } from '../failure-codes.ts'
+import { thrownCode } from '../answers/failure-codes.ts'
 import { handler } from '../handler.ts'
 
 export default handler(listTransactions, { versions: [0, 2] }, async (request, { access, streams, scope }) => {

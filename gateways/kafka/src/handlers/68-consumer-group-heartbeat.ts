@@ -1,5 +1,5 @@
 import { consumerGroupHeartbeat, errorCodes } from '@koine/protocols-kafka'
-import { codeOf, thrownCode } from '../failure-codes.ts'
+import { codeOf, thrownCode } from '../answers/failure-codes.ts'
 import { handler } from '../handler.ts'
 
 const versionWithOwnIds = 1

@@ -1,14 +1,15 @@
 import { consumerGroupDescribe, errorCodes } from '@koine/protocols-kafka'
 import type { Access, ConsumerGroupDescription } from '@koine/services-streams'
-import { authorizedOperations, operationsNotAsked } from '../authorized-operations.ts'
-import { thrownCode } from '../failure-codes.ts'
+import { authorizedOperations, operationsNotAsked } from '../answers/authorized-operations.ts'
+import { thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
 
 const memberOfConsumerProtocol = 1
 
 export default handler(consumerGroupDescribe, { versions: [0, 1] }, async (request, call) => {
   const groups = []
-  for (const groupId of request.groupIds) {
+  // Once each: what is told of one may be long.
+  for (const groupId of new Set(request.groupIds)) {
     groups.push(await describe(groupId, { ...call, tellsOperations: request.includeAuthorizedOperations }))
   }
   return { groups }

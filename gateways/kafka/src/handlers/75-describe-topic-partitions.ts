@@ -1,10 +1,10 @@
 import { describeTopicPartitions, errorCodes } from '@koine/protocols-kafka'
 import { topicNameProblem } from '@koine/services-streams'
 import type { Topic } from '@koine/stores-ports'
-import { authorizedOperations } from '../authorized-operations.ts'
+import { authorizedOperations } from '../answers/authorized-operations.ts'
 import { type Call, handler } from '../handler.ts'
-import { checkNamed } from '../named-at-once.ts'
-import { describePartition, noTopicId } from '../topic-partitions.ts'
+import { checkNamed } from '../answers/named-at-once.ts'
+import { describePartition, noTopicId } from '../answers/topic-partitions.ts'
 
 /** Kafka's `max.request.partition.size.limit`. */
 const partitionsMax = 2_000

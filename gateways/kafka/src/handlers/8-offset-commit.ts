@@ -1,7 +1,7 @@
 import { errorCodes, offsetCommit } from '@koine/protocols-kafka'
 import type { GroupClaim } from '@koine/services-streams'
 import type { CommittedOffset } from '@koine/stores-ports'
-import { codeOrNone, thrownCode } from '../failure-codes.ts'
+import { codeOrNone, thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
 
 /** The first version whose clients understand the failures of the consumer protocol. */

@@ -1,7 +1,7 @@
 import { errorCodes, offsetFetch } from '@koine/protocols-kafka'
 import type { FetchClaim, FetchedOffsets } from '@koine/services-streams'
 import type { CommittedOffset } from '@koine/stores-ports'
-import { codeOf, thrownCode } from '../failure-codes.ts'
+import { codeOf, thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
 
 const versionWithGroups = 8
@@ -34,8 +34,8 @@ export default handler(offsetFetch, { versions: [1, 9] }, async (request, call) 
     return inPartitionsToo(group, wanted, call.version)
   }
   const groups = []
-  // One after another: a request may name very many.
-  for (const { topics, ...claim } of request.groups) {
+  // One after another: a request may name very many. Once each: what is told of one may be long.
+  for (const { topics, ...claim } of new Map(request.groups.map((group) => [group.groupId, group])).values()) {
     groups.push(await find(call, claim, { wanted: topics, requireStable }))
   }
   return { groups }

@@ -6,7 +6,7 @@ import { type Access, type Operation, Streams } from '@koine/services-streams'
 import { scopeTo } from '@koine/stores-ports'
 import { memoryStores } from '@koine/stores-ports/memory'
 import type { Call } from '../handler.ts'
-import { noTopicId } from '../topic-partitions.ts'
+import { noTopicId } from '../answers/topic-partitions.ts'
 import { handlers } from './index.ts'
 
 /** What a principal may: `operation type name`, the name `*` for any. */

@@ -16,7 +16,7 @@ import {
 import { scopeTo } from '@koine/stores-ports'
 import { batchOf, gatewayFixture } from '../testing/gateway-fixture.ts'
 import { WireClient } from '../testing/wire-client.ts'
-import { noTopicId } from '../topic-partitions.ts'
+import { noTopicId } from '../answers/topic-partitions.ts'
 
 async function signedIn(options: Parameters<typeof gatewayFixture>[0] = {}) {
   const server = await gatewayFixture(options)

@@ -1,7 +1,7 @@
 import { pbkdf2Sync } from 'node:crypto'
 import { alterUserScramCredentials } from '@koine/protocols-kafka'
 import { scramHash, type ScramMechanism } from '@koine/services-tenancy'
-import { codeOfMechanism } from '../scram-codes.ts'
+import { codeOfMechanism } from '../answers/scram-codes.ts'
 import type { WireClient } from './wire-client.ts'
 
 /** Makes a user as Kafka's tools do: the password is salted here. @returns the error code */

@@ -13,7 +13,7 @@ import {
   Writer,
 } from '@koine/protocols-kafka'
 import type { ScramMechanism } from '@koine/services-tenancy'
-import { FrameSplitter } from '../frame-splitter.ts'
+import { FrameSplitter } from '../connection/frame-splitter.ts'
 import { ScramClient, type ScramOptions } from './scram-client.ts'
 
 type Fields = readonly Field[]

@@ -86,13 +86,17 @@ export class AccessControl {
     return held.book.matching(filter)
   }
 
-  /** @returns what each filter fitted; all of it is gone */
+  /** @returns what each filter fitted that none before it did; all of it is gone */
   async delete(scope: TenantScope, filters: readonly AclFilter[]): Promise<Acl[][]> {
     return await this.#change(scope, async (book) => {
-      const found = filters.map((filter) => book.matching(filter))
-      const distinct = new Map(found.flat().map((acl) => [identityOf(acl), acl]))
-      await deleteAcls(scope.tables, [...distinct.values()])
-      for (const acl of distinct.values()) book.remove(acl)
+      const distinct = new Set<Acl>()
+      const found = filters.map((filter) => {
+        const fresh = book.matching(filter).filter((acl) => !distinct.has(acl))
+        for (const acl of fresh) distinct.add(acl)
+        return fresh
+      })
+      await deleteAcls(scope.tables, [...distinct])
+      for (const acl of distinct) book.remove(acl)
       return found
     })
   }

@@ -1,4 +1,9 @@
-import { decodeRecordBatch, type DecodedRecord, readEndMarker } from '@koine/protocols-kafka/record-batch'
+import {
+  decodeRecordBatch,
+  type DecodedRecord,
+  readEndMarker,
+  readRecordBatchHeader,
+} from '@koine/protocols-kafka/record-batch'
 import type { AbortedTransaction } from '../records/aborted-transactions.ts'
 
 /**
@@ -14,11 +19,12 @@ export function* committedRecords(
   const toCome = aborted.toSorted((a, b) => a.firstOffset - b.firstOffset)
   const open = new Set<number>()
   for (const batch of batches) {
-    const { header, records } = decodeRecordBatch(batch)
+    const header = readRecordBatchHeader(batch)
     const lastOffset = header.baseOffset + header.lastOffsetDelta
     while (toCome.length > 0 && toCome[0]!.firstOffset <= lastOffset) open.add(toCome.shift()!.producerId)
     if (header.isControl && readEndMarker(batch)?.commit === false) open.delete(header.producerId)
     const isAborted = header.isTransactional && open.has(header.producerId)
-    yield { records: isAborted ? [] : records, nextOffset: lastOffset + 1 }
+    // What nobody is to see isn't unpacked either.
+    yield { records: isAborted ? [] : decodeRecordBatch(batch).records, nextOffset: lastOffset + 1 }
   }
 }

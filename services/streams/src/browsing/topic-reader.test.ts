@@ -95,3 +95,21 @@ test('a topic, a partition or a cursor that isn’t there is refused', async () 
   await assert.rejects(it.page({ cursor: 'nonsense' }), { code: 'invalid_request' })
   await assert.rejects(it.reader.page(it.other, { topic, from: 'earliest' }, { limit: 1 }), { code: 'not_found' })
 })
+
+test('records that unpack to very much are not held all at once, and none is left out', async () => {
+  const it = await cluster(2)
+  const bytesEach = 12 * 1024 * 1024
+  for (let at = 0; at < 8; at++) {
+    const packed = batchOf([String(at).padEnd(bytesEach)], { codec: 'zstd' }, 1_000 + at)
+    const outcome = await it.streams.produce(it.scope, { topic, partition: at % 2 }, packed)
+    assert.ok(outcome.ok)
+  }
+  const seen: string[] = []
+  for (let from: TopicPosition = 'earliest', pages = 0; seen.length < 8 && pages < 10; pages++) {
+    const { records, cursor } = await it.reader.page(it.scope, { topic, from }, { limit: 200 })
+    assert.ok(records.length <= 2, `${records.length} records of ${bytesEach} bytes in one page`)
+    seen.push(...records.map((record) => textOf(record).trim()))
+    from = { cursor }
+  }
+  assert.deepEqual(seen.toSorted(), ['0', '1', '2', '3', '4', '5', '6', '7'])
+})

@@ -40,6 +40,8 @@ export interface TopicPage {
 
 const readBytes = 4 * 1024 * 1024
 const partitionBytes = 256 * 1024
+/** A read takes no further batch once its records hold so many bytes: small batches may unpack to very large ones. */
+const unpackedBytesMax = 8 * 1024 * 1024
 /** Reads without a record to show, such as of aborted transactions, before a page is answered short. */
 const readsPerPage = 50
 const tailRecords = 100
@@ -106,7 +108,8 @@ export class TopicReader {
     })
     const before = new Map(offsets)
     const records: TopicRecord[] = []
-    for (const each of fetched) records.push(...take(each, offsets))
+    const room = { records: limit, bytes: unpackedBytesMax }
+    for (const each of fetched) records.push(...take(each, offsets, room))
     records.sort((a, b) => a.timestampMs - b.timestampMs || a.partition - b.partition || a.offset - b.offset)
     for (const { partition, offset } of records.splice(limit)) {
       offsets.set(partition, Math.min(offsets.get(partition)!, offset))
@@ -157,8 +160,14 @@ interface Reading {
   readonly signal: AbortSignal
 }
 
-/** The records of one partition's answer; moves its offset behind them. */
-function take(fetched: FetchedPartition, offsets: Offsets): TopicRecord[] {
+/** What a read may still unpack: records of each partition, and bytes of all of them. */
+interface Room {
+  readonly records: number
+  bytes: number
+}
+
+/** The records of one partition's answer, as far as there is room; moves its offset behind them. */
+function take(fetched: FetchedPartition, offsets: Offsets, room: Room): TopicRecord[] {
   const { partition } = fetched
   const from = offsets.get(partition)!
   if (!fetched.ok) {
@@ -169,9 +178,20 @@ function take(fetched: FetchedPartition, offsets: Offsets): TopicRecord[] {
     return []
   }
   const records: TopicRecord[] = []
+  if (room.bytes <= 0) return records
   for (const batch of committedRecords(fetched.batches, fetched.abortedTransactions)) {
-    for (const record of batch.records) if (record.offset >= from) records.push({ ...record, partition })
+    for (const record of batch.records) {
+      room.bytes -= bytesOf(record)
+      if (record.offset >= from) records.push({ ...record, partition })
+    }
     offsets.set(partition, Math.max(from, batch.nextOffset))
+    if (room.bytes <= 0 || records.length >= room.records) break
   }
   return records
 }
+
+const bytesOf = ({ key, value, headers }: DecodedRecord): number =>
+  headers.reduce(
+    (sum, header) => sum + header.name.length + (header.value?.length ?? 0),
+    (key?.length ?? 0) + (value?.length ?? 0),
+  )

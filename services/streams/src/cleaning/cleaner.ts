@@ -22,6 +22,9 @@ interface Followed {
   readonly idle: IdlePartitions
 }
 
+/** Between two tenants: where there are very many, each is cleaned less often rather than all opened all the time. */
+const restMsMin = 100
+
 /** A tenant's turn while it lasts. */
 interface CurrentTurn {
   readonly tenantId: TenantId
@@ -82,7 +85,8 @@ export class Cleaner implements AsyncDisposable {
     const { clock, streams, logger } = this.#options
     while (!signal.aborted) {
       try {
-        await sleep(clock, streams.limits.cleaningIntervalMs / Math.max(1, this.#tenants.size), signal)
+        const shareMs = streams.limits.cleaningIntervalMs / Math.max(1, this.#tenants.size)
+        await sleep(clock, Math.max(shareMs, restMsMin), signal)
       } catch {
         return // Disposed: sleep rejects for nothing else.
       }

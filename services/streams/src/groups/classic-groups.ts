@@ -26,6 +26,7 @@ export class ClassicGroups {
   async join(scope: TenantScope, request: GroupJoin): Promise<JoinOutcome> {
     const problem = this.#joinProblem(request)
     if (problem) return refuse(problem)
+    if (!this.#directory.hasRoom(scope, { ...request, terms: request })) return refuse('group-full')
     const group = this.#directory.find(scope, request.groupId) ?? this.#make(scope, request)
     if (typeof group === 'string') return refuse(group)
     // Members of one protocol don't know what to make of the other's.
@@ -42,7 +43,10 @@ export class ClassicGroups {
     if (!group) return refuse('unknown-member')
     const assigned = [...request.assignments.values()]
     if (assigned.some((each) => each.length > this.#options.limits.memberBytesMax)) return refuse('too-large')
-    return sync(group, request, this.contextOf(scope))
+    if (!this.#directory.hasRoomFor(scope, kept(group, request.assignments))) return refuse('too-large')
+    const synced = sync(group, request, this.contextOf(scope))
+    this.#directory.settle(scope, group)
+    return synced
   }
 
   heartbeat(scope: TenantScope, claim: MemberClaim & { readonly groupId: string }): HeartbeatOutcome {
@@ -117,3 +121,10 @@ export class ClassicGroups {
     return Buffer.from(this.#options.randomness.fill(new Uint8Array(16))).toString('hex')
   }
 }
+
+/** Bytes of the assignments that members get, less what they have. */
+const kept = ({ members }: Group, assignments: ReadonlyMap<string, Uint8Array>): number =>
+  assignments
+    .entries()
+    .map(([memberId, { length }]) => ({ member: members.get(memberId), length }))
+    .reduce((sum, { member, length }) => sum + (member ? length - member.assignment.length : 0), 0)

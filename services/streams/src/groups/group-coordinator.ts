@@ -103,6 +103,7 @@ export class GroupCoordinator {
     offsets: readonly CommittedOffset[],
   ): Promise<readonly (OffsetFailure | undefined)[]> {
     this.#expiry.watch(scope)
+    if (!(await this.#mayHaveOffsets(scope, claim.groupId))) return offsets.map(() => 'too-many-groups')
     return await storeOffsets(scope, claim.groupId, offsets, () => this.commitProblem(scope, claim))
   }
 
@@ -238,6 +239,13 @@ export class GroupCoordinator {
     return (
       (await this.#directory.records.find(scope, groupId)) !== undefined || (await this.#hasOffsets(scope, groupId))
     )
+  }
+
+  /** A name costs a client nothing: those without members are counted before one more gets offsets. */
+  async #mayHaveOffsets(scope: TenantScope, groupId: string): Promise<boolean> {
+    if (!isGroupId(groupId) || this.#directory.find(scope, groupId)) return true
+    if (await this.#hasOffsets(scope, groupId)) return true
+    return (await scope.log.groups()).length < this.#options.limits.groups
   }
 
   async #hasOffsets(scope: TenantScope, groupId: string): Promise<boolean> {

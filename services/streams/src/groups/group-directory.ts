@@ -4,6 +4,7 @@ import type { StreamsLimits } from '../limits.ts'
 import type { ConsumerGroupSettings } from '../settings/group-settings.ts'
 import type { ConsumerGroup } from './consumer/consumer-group.ts'
 import type { Group } from './group.ts'
+import { bytesOfTerms, GroupBytes } from './group-bytes.ts'
 import { GroupRecords } from './group-records.ts'
 
 export interface CoordinatorOptions {
@@ -17,6 +18,13 @@ export interface CoordinatorOptions {
   readonly pendingOffsets?: (scope: TenantScope, groupId: string) => Promise<ReadonlySet<string>>
 }
 
+/** Who would join, and on which terms. */
+interface Entering {
+  readonly groupId: string
+  readonly memberId: string
+  readonly terms: Parameters<typeof bytesOfTerms>[0]
+}
+
 /** A group with members, of either protocol. */
 export type LiveGroup = Group | ConsumerGroup
 
@@ -25,6 +33,7 @@ export class GroupDirectory {
   readonly records: GroupRecords
   readonly #options: CoordinatorOptions
   readonly #tenants = new Map<string, Map<string, LiveGroup>>()
+  readonly #bytes = new Map<string, GroupBytes>()
   readonly #peopled = new WeakSet<LiveGroup>()
 
   constructor(options: CoordinatorOptions) {
@@ -49,15 +58,29 @@ export class GroupDirectory {
     return this.all(scope).size >= this.#options.limits.groups
   }
 
+  /**
+   * Whether the tenant's groups may keep more.
+   * @param terms what a member says of itself, in place of what it said before
+   */
+  hasRoom(scope: TenantScope, { groupId, memberId, terms }: Entering): boolean {
+    const before = this.find(scope, groupId)?.members.get(memberId)
+    return this.hasRoomFor(scope, bytesOfTerms(terms) - (before ? bytesOfTerms(before.terms) : 0))
+  }
+
+  hasRoomFor({ tenantId }: TenantScope, bytes: number): boolean {
+    return bytes <= 0 || (this.#bytes.get(tenantId)?.total ?? 0) + bytes <= this.#options.limits.groupBytes
+  }
+
   add({ tenantId }: TenantScope, group: LiveGroup): void {
     let groups = this.#tenants.get(tenantId)
     if (!groups) this.#tenants.set(tenantId, (groups = new Map<string, LiveGroup>()))
     groups.set(group.id, group)
   }
 
-  /** Takes note of a group's first member, and of the last that has gone. To be called after whatever may change that. */
+  /** Takes note of a group's first member, of what it keeps, and of the last that has gone. To be called after whatever may change that. */
   settle(scope: TenantScope, group: LiveGroup): void {
     if (this.find(scope, group.id) !== group) return
+    this.#bytesOf(scope).weigh(group)
     if (group.members.size > 0 && !this.#peopled.has(group)) {
       this.#peopled.add(group)
       this.#note(scope, group, undefined)
@@ -66,18 +89,30 @@ export class GroupDirectory {
     if (this.#peopled.has(group)) this.#note(scope, group, this.#options.clock.now())
     const groups = this.#tenants.get(scope.tenantId)
     groups?.delete(group.id)
-    if (groups?.size === 0) this.#tenants.delete(scope.tenantId)
+    this.#bytesOf(scope).remove(group)
+    if (groups?.size === 0) this.#drop(scope.tenantId)
   }
 
   /** @returns the groups that the tenant had */
   forget(tenantId: string): LiveGroup[] {
     const groups = [...(this.#tenants.get(tenantId)?.values() ?? [])]
-    this.#tenants.delete(tenantId)
+    this.#drop(tenantId)
     return groups
   }
 
   get tenantIds(): string[] {
     return [...this.#tenants.keys()]
+  }
+
+  #bytesOf({ tenantId }: TenantScope): GroupBytes {
+    let bytes = this.#bytes.get(tenantId)
+    if (!bytes) this.#bytes.set(tenantId, (bytes = new GroupBytes()))
+    return bytes
+  }
+
+  #drop(tenantId: string): void {
+    this.#tenants.delete(tenantId)
+    this.#bytes.delete(tenantId)
   }
 
   #note(scope: TenantScope, group: LiveGroup, emptySinceMs: number | undefined): void {

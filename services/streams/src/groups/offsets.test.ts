@@ -231,3 +231,17 @@ test('a group with members can’t be deleted', async () => {
   await group.stableGroup([{}])
   assert.deepEqual(await streams.groups.delete(scope, 'group'), { ok: false, reason: 'not-empty' })
 })
+
+test('so many groups have offsets and no more; those that have some go on', async () => {
+  const { streams, scope, other } = virtualCluster({ limits: { groups: 2 } })
+  for (const each of [scope, other]) await streams.createTopic(each, { name: 'orders' })
+  const commit = async (groupId: string, of = scope): Promise<OffsetFailure | undefined> => {
+    const offsets = [{ topic: 'orders', partition: 0, offset: 1 }]
+    return (await streams.groups.commit(of, { ...outsider, groupId }, offsets))[0]
+  }
+  assert.deepEqual([await commit('a'), await commit('b')], [undefined, undefined])
+  assert.equal(await commit('c'), 'too-many-groups')
+  assert.deepEqual([await commit('a'), await commit('c', other)], [undefined, undefined])
+  await streams.groups.delete(scope, 'b')
+  assert.equal(await commit('c'), undefined)
+})

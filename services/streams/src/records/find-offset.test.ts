@@ -4,6 +4,8 @@ import { batchOf, virtualCluster } from '../testing/virtual-cluster.ts'
 import type { OffsetQuery } from './find-offset.ts'
 
 const at = { topic: 'log', partition: 0 }
+/** Where a batch's header has it. */
+const maxTimestampAt = 35
 
 const cases: readonly [query: OffsetQuery, offset: number, timestampMs: number][] = [
   ['earliest', 0, -1],
@@ -73,4 +75,16 @@ test('of records with the largest time the first is found', async () => {
   await streams.createTopic(scope, { name: at.topic })
   for (const value of ['a', 'b']) await streams.produce(scope, at, batchOf([value], {}, 5_000))
   assert.deepEqual(await streams.findOffset(scope, at, 'max-timestamp'), { ok: true, offset: 0, timestampMs: 5_000 })
+})
+
+test('batches whose headers promise a time that none of their records has are not unpacked one after another', async () => {
+  const { streams, scope } = virtualCluster()
+  await streams.createTopic(scope, { name: at.topic })
+  for (let i = 0; i < 5; i++) {
+    const lying = batchOf(['a'], {}, 1_000)
+    new DataView(lying.buffer, lying.byteOffset).setBigInt64(maxTimestampAt, 9_000n)
+    await scope.log.append(at, lying)
+  }
+  const found = await streams.findOffset(scope, at, { timestampMs: 5_000 })
+  assert.deepEqual(found, { ok: true, offset: 2, timestampMs: 9_000 })
 })

@@ -34,6 +34,8 @@ const none = -1
 const nothing: FoundOffset = { ok: true, offset: none, timestampMs: none }
 const noSuchPartition: FoundOffset = { ok: false, reason: 'no-such-partition' }
 const pageBytes = 1024 * 1024
+/** The second is for a first one that is cut by the partition's start. More are unpacked only for headers that lie. */
+const unpackedMax = 2
 
 export async function findOffset(
   scope: TenantScope,
@@ -73,13 +75,17 @@ async function firstSince(
   const batch = await log.findTimestamp(at, timestampMs)
   if (!batch) return undefined
   let offset = Math.max(batch.offset, startOffset)
+  let unpacked = 0
   for (;;) {
     const page = await log.read(at, { offset, bytesMax: pageBytes })
     if (!page.ok || page.batches.length === 0) return undefined
     for (const bytes of page.batches) {
-      // Nearly always in the first batch, unless that is cut by the partition's start.
-      const found = maxTimestampMs(bytes) >= timestampMs ? firstIn(bytes, { timestampMs, startOffset }) : undefined
-      if (found) return found
+      if (maxTimestampMs(bytes) >= timestampMs) {
+        // A batch costs far more to unpack than to read: beyond so many, a header is taken at its word.
+        if (unpacked++ === unpackedMax) return asHeaderSays(bytes, startOffset)
+        const found = firstIn(bytes, { timestampMs, startOffset })
+        if (found) return found
+      }
       offset = baseOffset(bytes) + lastOffsetDelta(bytes) + 1
     }
   }
@@ -90,10 +96,15 @@ function firstIn(
   { timestampMs, startOffset }: { readonly timestampMs: number; readonly startOffset: number },
 ): Found | undefined {
   const records = recordsOf(batch)
-  if (!records) return { offset: Math.max(baseOffset(batch), startOffset), timestampMs: maxTimestampMs(batch) }
+  if (!records) return asHeaderSays(batch, startOffset)
   const record = records.find((each) => each.timestampMs >= timestampMs && each.offset >= startOffset)
   return record && { offset: record.offset, timestampMs: record.timestampMs }
 }
+
+const asHeaderSays = (batch: Uint8Array, startOffset: number): Found => ({
+  offset: Math.max(baseOffset(batch), startOffset),
+  timestampMs: maxTimestampMs(batch),
+})
 
 /** Undefined for a batch that doesn't show its records, such as an end marker: its first offset is early enough. */
 function recordsOf(batch: Uint8Array): readonly DecodedRecord[] | undefined {

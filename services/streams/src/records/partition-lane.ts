@@ -116,6 +116,8 @@ export class PartitionLane {
    */
   checkpoint(): Promise<number | undefined> {
     return this.#inTurn(async () => {
+      // What readers can see already, and so may want gone, is known with its append's answer.
+      await this.#whenQuiet()
       const known = await this.#current()
       if (!known) return undefined
       await known.saver.saveAll()

@@ -34,8 +34,10 @@ export interface ReadRequest extends ReadOptions {
 export function readPartition(
   scope: TenantScope,
   at: Partition,
-  { lanes, ...request }: ReadRequest & { readonly lanes: Lanes },
+  { lanes, ...asked }: ReadRequest & { readonly lanes: Lanes },
 ): Promise<ReadPartition | PartitionFailure> {
+  // What no offset can be is out of range like any other, and the log isn't asked for it.
+  const request = { ...asked, boundsOnly: asked.boundsOnly || !Number.isSafeInteger(asked.offset) }
   // The platform writes its own topics without transactions.
   return request.isolation === 'read-committed' && !isPlatformTopic(at.topic)
     ? lanes.use(scope, at, (lane) => readCommitted(scope, at, { lane, ...request }))

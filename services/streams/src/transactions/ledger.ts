@@ -1,7 +1,7 @@
 import { KoineError, toKoineError } from '@koine/base'
 import type { TenantScope } from '@koine/stores-ports'
 import { Alarm } from './alarm.ts'
-import { carryOut } from './ending.ts'
+import { carryOut, type EndMarkers } from './ending.ts'
 import { HeldTransactions } from './held-transactions.ts'
 import type { PendingOffset } from './pending-offsets.ts'
 import { Retries } from './retries.ts'
@@ -25,6 +25,7 @@ export class TransactionLedger {
   readonly #turns = new Turns()
   readonly #alarm: Alarm
   readonly #retries: Retries
+  readonly #markers: EndMarkers
   #isClosed = false
 
   private constructor(scope: TenantScope, context: TransactionContext) {
@@ -33,6 +34,13 @@ export class TransactionLedger {
     this.#store = new TransactionStore(scope.tables, { expirationMs: context.limits.transactionalIdExpirationMs })
     this.#alarm = new Alarm(context.clock, () => this.#lookAround())
     this.#retries = new Retries(context.clock)
+    this.#markers = {
+      endTransaction: async (...end) => {
+        // Whoever loads the tenant next tells all partitions: a marker after that would end what begins then.
+        this.#checkOpen()
+        return context.markers.endTransaction(...end)
+      },
+    }
   }
 
   /** Reads all that the tables hold, and begins to end what was decided before and what is overdue. */
@@ -95,7 +103,7 @@ export class TransactionLedger {
   async finish(decided: Held): Promise<Held | undefined> {
     const { transactionalId } = decided.transaction
     try {
-      await carryOut(this.#scope, decided, this.#context.markers)
+      await carryOut(this.#scope, decided, this.#markers)
       this.#checkOpen()
       const done = await this.#store.complete(completed(decided.transaction, this.#context.clock.now()), decided)
       this.held.set(done)

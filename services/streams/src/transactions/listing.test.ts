@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { TransactionFilter } from './listing.ts'
+import { listed, type TransactionFilter } from './listing.ts'
 import { Coordinator } from './testing/coordinator.ts'
+import { neverStarted, type Transaction } from './transaction.ts'
 
 const all: TransactionFilter = { states: [], producerIds: [], durationMs: -1, idPattern: null }
 
@@ -50,3 +51,15 @@ test('a transaction is described while it runs', async () => {
   assert.equal(described.startedAtMs, it.clock.now() - 500)
   assert.deepEqual([...described.partitions.values()], [{ topic: 'log', partition: 1 }])
 })
+
+test('a pattern that would take too long over all the ids there are is refused', () => {
+  const long = Array.from({ length: 1_000 }, (_, i) => transactionOf(`${'a'.repeat(990)}${i}`))
+  const patterns = ['(?:a?){990}', '(?:a?){1000}'.repeat(80)]
+  for (const idPattern of patterns) {
+    assert.deepEqual(listed(long, { ...all, idPattern }, 0), { ok: false, reason: 'invalid-pattern' })
+  }
+  assert.ok(listed(long, { ...all, idPattern: 'a+[0-9]*' }, 0).ok)
+})
+
+const transactionOf = (transactionalId: string): Transaction =>
+  ({ transactionalId, state: 'Empty', producerId: 1, startedAtMs: neverStarted }) as Transaction

@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js'
+import { charactersOf, type LinearPattern, linearPattern, patternStepsMax } from '../linear-pattern.ts'
 import { neverStarted, type Transaction, type TransactionState, transactionStates } from './transaction.ts'
 
 /** Which transactions to list; an empty list lets all through. */
@@ -23,15 +23,13 @@ export interface ListingProblem {
   readonly reason: 'invalid-pattern'
 }
 
-const patternCharactersMax = 1_000
-
 export function listed(
   all: readonly Transaction[],
   { states, producerIds, durationMs, idPattern }: TransactionFilter,
   nowMs: number,
 ): TransactionListing | ListingProblem {
   const pattern = compiled(idPattern)
-  if (pattern === 'invalid') return { ok: false, reason: 'invalid-pattern' }
+  if (pattern === 'invalid' || (pattern && isTooCostly(pattern, all))) return { ok: false, reason: 'invalid-pattern' }
   const wantedStates = new Set(states)
   const wantedProducers = new Set(producerIds)
   const isWanted = (transaction: Transaction): boolean =>
@@ -46,13 +44,12 @@ export function listed(
 const hasRun = ({ startedAtMs }: Transaction, durationMs: number, nowMs: number): boolean =>
   startedAtMs !== neverStarted && nowMs - startedAtMs > durationMs
 
-/** RE2 takes time in proportion to the text, whatever the expression. */
-function compiled(pattern: string | null): RE2JS | undefined | 'invalid' {
-  if (pattern === null || pattern === '') return undefined
-  if (pattern.length > patternCharactersMax) return 'invalid'
-  try {
-    return RE2JS.compile(pattern)
-  } catch {
-    return 'invalid' // Whatever it says of the expression, the client gets one error code.
-  }
+const isTooCostly = (pattern: LinearPattern, all: readonly Transaction[]): boolean =>
+  pattern.stepsFor(charactersOf(all.map(({ transactionalId }) => transactionalId))) > patternStepsMax
+
+function compiled(source: string | null): LinearPattern | undefined | 'invalid' {
+  if (source === null || source === '') return undefined
+  const pattern = linearPattern(source)
+  // Whatever is wrong with the expression, the client gets one error code.
+  return typeof pattern === 'string' ? 'invalid' : pattern
 }

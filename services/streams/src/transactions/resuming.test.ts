@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { seededRandomness, tenantIds } from '@koine/base'
 import { until } from '@koine/base/testing'
 import type { Streams } from '../streams.ts'
-import { batchOf, virtualCluster, type VirtualCluster } from '../testing/virtual-cluster.ts'
-import { anew } from './testing/coordinator.ts'
+import { batchOf, settled, virtualCluster, type VirtualCluster } from '../testing/virtual-cluster.ts'
+import { anew, Coordinator } from './testing/coordinator.ts'
 
 const at = { topic: 'log', partition: 0 }
 
@@ -45,4 +46,43 @@ test('a tenant that comes back is resumed by the first who reads', async () => {
   const { signal } = new AbortController()
   await streams.fetch(scope, { partitions, bytesMin: 0, waitMsMax: 0, bytesMax: 1_000, signal })
   await expectStable(cluster, streams)
+})
+
+test('a tenant that is forgotten while a transaction ends gets no late marker when it comes back', async () => {
+  const it = new Coordinator()
+  const last = 64
+  await it.topic('wide', last + 1)
+  const producer = await it.producer('tx')
+  await it.add(producer, 'wide', ...Array.from({ length: last + 1 }, (_, partition) => partition))
+  const { promise, resolve } = Promise.withResolvers<void>()
+  it.hold = promise
+  const ending = it.end(producer, true)
+  await until('the first markers are on their way', () => it.markers.length === last)
+  it.hold = undefined
+  it.transactions.forget(it.scope.tenantId)
+  // Ended by who comes back, the next one begins in the partition that was last in the row.
+  await it.transactions.resume(it.scope)
+  assert.equal(await it.state('tx'), 'CompleteCommit')
+  assert.equal(await it.add(producer, 'wide', last), 'ok')
+  resolve()
+  await ending
+  assert.equal(it.markers.filter(({ partition }) => partition === last).length, 1)
+})
+
+test('of many tenants at the start a few are resumed at a time, and all of them in the end', async () => {
+  let [resuming, most, resumed] = [0, 0, 0]
+  const slow = async (operation: string): Promise<void> => {
+    if (operation !== 'tables.query') return
+    most = Math.max(most, ++resuming)
+    await settled()
+    resuming--
+    resumed++
+  }
+  const it = new Coordinator({ faults: { before: slow, after: () => {} } })
+  const idSource = { clock: it.clock, randomness: seededRandomness(5) }
+  for (let tenant = 0; tenant < 50; tenant++) {
+    it.transactions.wakeInTurn({ ...it.scope, tenantId: tenantIds.make(idSource) })
+  }
+  await until('all are resumed', () => resumed === 50)
+  assert.ok(most <= 4, `${most} at once`)
 })

@@ -33,6 +33,9 @@ export interface InitRequest extends ProducerIdentity {
   readonly timeoutMs: number
 }
 
+/** Tenants that are resumed at once: whoever comes into use meanwhile waits behind so many. */
+const wakesAtOnce = 4
+
 /**
  * The transaction coordinator of every tenant's virtual cluster, as Apache Kafka behaves up to transaction version 1.
  * A tenant's transactions are read when they are first asked for, and from then on answered from memory.
@@ -43,6 +46,8 @@ export class Transactions implements TransactionGate, AsyncDisposable {
   readonly #tenants = new Map<string, Promise<TenantTransactions>>()
   readonly #loaded = new Map<string, TenantTransactions>()
   readonly #closing = new Set<Promise<void>>()
+  readonly #toWake = new Map<string, TenantScope>()
+  #waking = 0
 
   constructor({ metrics, ...options }: TransactionsOptions) {
     const timeouts = metrics.counter({
@@ -68,10 +73,13 @@ export class Transactions implements TransactionGate, AsyncDisposable {
 
   /** Resumes a tenant that comes into use, without anybody waiting for it. */
   wake(scope: TenantScope): void {
-    if (this.#tenants.has(scope.tenantId)) return
-    this.#tenant(scope).catch((err: unknown) => {
-      this.#context.logger.warn({ err, tenant: scope.tenantId }, 'transactions could not be read')
-    })
+    if (!this.#tenants.has(scope.tenantId)) void this.#wakeNow(scope)
+  }
+
+  /** Resumes a tenant when its turn comes: for all that there are at the start. */
+  wakeInTurn(scope: TenantScope): void {
+    this.#toWake.set(scope.tenantId, scope)
+    this.#wakeNext()
   }
 
   /** A fresh id for an idempotent producer. */
@@ -157,6 +165,7 @@ export class Transactions implements TransactionGate, AsyncDisposable {
   /** Drops what is held in memory of a tenant that is suspended or deleted. */
   forget(tenantId: string): void {
     this.#producerIds.forget(tenantId)
+    this.#toWake.delete(tenantId)
     const loading = this.#tenants.get(tenantId)
     this.#tenants.delete(tenantId)
     this.#loaded.delete(tenantId)
@@ -165,8 +174,30 @@ export class Transactions implements TransactionGate, AsyncDisposable {
 
   /** Ends what is under way, and begins nothing more. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#toWake.clear()
     for (const tenantId of this.#tenants.keys()) this.forget(tenantId)
     await Promise.all(this.#closing)
+  }
+
+  #wakeNext(): void {
+    for (const [tenantId, scope] of this.#toWake) {
+      if (this.#waking >= wakesAtOnce) return
+      this.#toWake.delete(tenantId)
+      if (this.#tenants.has(tenantId)) continue
+      this.#waking++
+      void this.#wakeNow(scope).then(() => {
+        this.#waking--
+        this.#wakeNext()
+      })
+    }
+  }
+
+  async #wakeNow(scope: TenantScope): Promise<void> {
+    try {
+      await this.resume(scope)
+    } catch (err) {
+      this.#context.logger.warn({ err, tenant: scope.tenantId }, 'transactions could not be read')
+    }
   }
 
   #tenant(scope: TenantScope): Promise<TenantTransactions> {

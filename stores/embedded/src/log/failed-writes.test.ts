@@ -85,3 +85,19 @@ test('a topic whose deletion took effect without an answer takes no more records
   assert.deepEqual(await append(log, 't', 'late'), { ok: false, reason: 'no-such-partition' })
   assert.ok(called > 0, 'Whoever waits there is told to look again.')
 })
+
+test('a log whose segment could not be sealed opens again after a write that was cut short', async () => {
+  const { disk, start } = open()
+  const log = start().forTenant(tenant)
+  await log.createTopic({ name: 't', partitions: 1 })
+  const all = ['1', '2', '3']
+  for (const text of all) await append(log, 't', text)
+  disk.failNext('syncDirectory')
+  const rewriting = log.rewrite({ topic: 't', partition: 0 }, { before: 3, replace: (batch) => batch })
+  await assert.rejects(rewriting, { code: 'unavailable' })
+  disk.failNext('write')
+  await assert.rejects(append(log, 't', 'refused'), { code: 'unavailable' })
+  disk.kill()
+  await using again = start()
+  assert.deepEqual((await texts(again.forTenant(tenant), 't')).slice(0, 3), all)
+})

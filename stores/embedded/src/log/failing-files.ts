@@ -4,9 +4,15 @@ import type { LogFile, LogFiles } from './log-files.ts'
 export class FailingFiles implements LogFiles {
   readonly #files: LogFiles
   isOn = false
+  #syncFailsOf: string | undefined
 
   constructor(files: LogFiles) {
     this.#files = files
+  }
+
+  /** The next sync of a file whose name ends so fails, as on a full disk; nothing else does. */
+  failNextSyncOf(suffix: string): void {
+    this.#syncFailsOf = suffix
   }
 
   async open(...[path, mode]: Parameters<LogFiles['open']>): Promise<LogFile> {
@@ -16,7 +22,7 @@ export class FailingFiles implements LogFiles {
       size: () => file.size(),
       close: () => file.close(),
       write: (chunks, position) => this.#unlessOn(() => file.write(chunks, position)),
-      sync: () => this.#unlessOn(() => file.sync()),
+      sync: () => this.#unlessOn(() => this.#sync(path, file)),
       truncate: (bytes) => this.#unlessOn(() => file.truncate(bytes)),
     }
   }
@@ -43,6 +49,12 @@ export class FailingFiles implements LogFiles {
 
   removeDirectory(path: string): Promise<void> {
     return this.#unlessOn(() => this.#files.removeDirectory(path))
+  }
+
+  async #sync(path: string, file: LogFile): Promise<void> {
+    if (this.#syncFailsOf === undefined || !path.endsWith(this.#syncFailsOf)) return file.sync()
+    this.#syncFailsOf = undefined
+    throw Object.assign(new Error('ENOSPC: simulated'), { code: 'ENOSPC' })
   }
 
   async #unlessOn<T>(change: () => Promise<T>): Promise<T> {

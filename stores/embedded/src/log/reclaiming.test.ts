@@ -127,3 +127,13 @@ test('space that could not be given back is given back with the next that is', a
   await until('the dead segments are gone', async () => (await opened.bytes()) < 9 * appendBytes)
   assert.deepEqual(await texts(opened.log, 't'), numbered(5, 16))
 })
+
+test('what a rewrite on a full disk has written so far leaves it again', async () => {
+  await using opened = await filled(9)
+  const replace = (each: Uint8Array) => (baseOffset(each) % 4 === 0 ? each : undefined)
+  opened.disk.failNextSyncOf('.segment.new')
+  await assert.rejects(opened.log.rewrite(at, { before: 9, replace }), { code: 'unavailable' })
+  assert.deepEqual(await opened.files('.segment.new'), [])
+  await opened.log.rewrite(at, { before: 9, replace })
+  assert.deepEqual(await texts(opened.log, 't'), ['n0', 'n4', 'n8'])
+})

@@ -4,7 +4,7 @@ import type { PartitionMarks } from './partition-marks.ts'
 import type { RewriteJob } from './rewrite-job.ts'
 import { copySegment, type FrameChange } from './segment-copy.ts'
 import { replaceSegment } from './segment-replacement.ts'
-import type { Segment } from './segment.ts'
+import { type Segment, segmentAt, unfinishedPath } from './segment.ts'
 
 export type Jobs = ReadonlyMap<number, RewriteJob>
 
@@ -38,7 +38,20 @@ export class SegmentReplacer {
       return next
     } catch (error) {
       this.#failures++
+      await this.#removeUnfinished(segmentAt(this.#state.directory, segment.sequence, generation))
       throw error
+    }
+  }
+
+  /** On a full disk it would keep the room that appends need. */
+  async #removeUnfinished(next: Segment): Promise<void> {
+    const { files, openFiles, logger } = this.#engine
+    const path = unfinishedPath(next)
+    openFiles.forget(path)
+    try {
+      await files.remove(path)
+    } catch (error) {
+      logger.warn({ err: error, path }, 'An unfinished copy of a segment stays until the next opening')
     }
   }
 

@@ -52,6 +52,8 @@ export class SegmentWriter {
   #waitingBytes = 0
   #running: Promise<void> | undefined
   #mustCutBack = false
+  /** The next segment may be on the disk, so that the next process takes the active one for finished: nothing is added to it. */
+  #hasBegunNext = false
   #closed = false
   #indexWrite: Promise<void> | undefined
   /** Those who want the active segment sealed. */
@@ -219,14 +221,16 @@ export class SegmentWriter {
   async #makeRoom(mustSeal: boolean): Promise<void> {
     const { active } = this.#state
     const { segmentBytes, segmentFrames } = this.#engine.limits
-    const isDone = active && mustSeal && active.bytes > segmentHeaderBytes
+    const isDone = active && (mustSeal || this.#hasBegunNext) && active.bytes > segmentHeaderBytes
     const hasRoom = active && active.bytes < segmentBytes && active.frameCount < segmentFrames
     const isWanted = active !== undefined || this.#waiting.length > 0
     if (!isWanted || (hasRoom && !isDone)) return
     await this.indexWritten()
+    this.#hasBegunNext = true
     const next = await this.#makeSegment((active?.segment.sequence ?? 0) + 1)
     if (active) this.#seal(active)
     this.#state.active = next
+    this.#hasBegunNext = false
   }
 
   async #makeSegment(sequence: number): Promise<ActiveSegment> {

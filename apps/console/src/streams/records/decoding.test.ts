@@ -22,7 +22,10 @@ test('JSON is laid out as JSON.stringify would', () => {
 })
 
 test('numbers too long for a double and repeated keys stay as they were written', () => {
-  assert.equal(prettyJson('{"id":12345678901234567890,"id":1e400}'), '{\n  "id": 12345678901234567890,\n  "id": 1e400\n}')
+  assert.equal(
+    prettyJson('{"id":12345678901234567890,"id":1e400}'),
+    '{\n  "id": 12345678901234567890,\n  "id": 1e400\n}',
+  )
 })
 
 test('what is not JSON is shown as text, and what is no text as hex', () => {

@@ -45,7 +45,9 @@ const textOf = (bytes: RecordBytes): string =>
   bytes.encoding === 'utf8' ? bytes.data : new TextDecoder().decode(bytesOf(bytes))
 
 const bytesOf = ({ encoding, data }: RecordBytes): Uint8Array =>
-  encoding === 'utf8' ? new TextEncoder().encode(data) : Uint8Array.from(atob(data), (character) => character.charCodeAt(0))
+  encoding === 'utf8'
+    ? new TextEncoder().encode(data)
+    : Uint8Array.from(atob(data), (character) => character.charCodeAt(0))
 
 const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ')
 

@@ -22,7 +22,11 @@ export class MergedReader {
     const taken: StreamRecord[] = []
     while (taken.length < count) {
       await Promise.all(this.#partitions.map((partition) => partition.fillOlder()))
-      const newest = best(this.#partitions, (it) => it.nextOlder, (a, b) => isBefore(b, a))
+      const newest = best(
+        this.#partitions,
+        (it) => it.nextOlder,
+        (a, b) => isBefore(b, a),
+      )
       const record = newest?.takeOlder()
       if (!record) break
       taken.push(record)
@@ -35,7 +39,7 @@ export class MergedReader {
     for (const partition of this.#partitions) partition.lookAgain()
     const taken: StreamRecord[] = []
     while (taken.length < count) {
-      await Promise.all(this.#partitions.map((partition) => partition.hasNewer && partition.fillNewer()))
+      await Promise.all(this.#partitions.filter(({ hasNewer }) => hasNewer).map((partition) => partition.fillNewer()))
       const oldest = best(this.#partitions, (it) => it.nextNewer, isBefore)
       const record = oldest?.takeNewer()
       if (!record) break

@@ -123,6 +123,7 @@ function NoRecords({ topic, search, feed, onChange }: Omit<RecordsProps, 'view' 
       </Notice>
     )
   }
+  const hadRecords = topic.bounds.some(({ endOffset }) => endOffset > 0)
   return (
     <Notice
       icon={icon}
@@ -138,7 +139,7 @@ function NoRecords({ topic, search, feed, onChange }: Omit<RecordsProps, 'view' 
     >
       {isPlatformTopic(topic.name)
         ? 'Koine writes here when something happens in the tenant.'
-        : 'Produce with any Kafka client, or with the button above. Retention may have taken older ones away.'}
+        : `Produce with any Kafka client, or with the button above.${hadRecords ? ' What was here has expired.' : ''}`}
     </Notice>
   )
 }

@@ -11,7 +11,7 @@ import { startOf, type TopicSearch } from '../topic-search.ts'
 import type { Format } from './decoding.ts'
 import { fromLocal, toLocal } from './local-time.ts'
 import styles from './messages-toolbar.module.css'
-import type { FeedView, RecordFeed } from './record-feed.ts'
+import { boundsOf, endOf, type FeedView, type RecordFeed } from './record-feed.ts'
 
 interface MessagesToolbarProps {
   readonly topic: TopicDetail
@@ -61,9 +61,14 @@ export function MessagesToolbar({ topic, search, feed, view, onChange }: Message
         {isLive ? (
           <LiveControls feed={feed} view={view} />
         ) : (
-          <IconButton label="Look again" onPress={() => void feed.open()}>
-            <RefreshIcon size={16} />
-          </IconButton>
+          <>
+            <IconButton label="Look again" onPress={() => void feed.open()}>
+              <RefreshIcon size={16} />
+            </IconButton>
+            {startOf(search).kind === 'newest' && (
+              <NewerThanShown topic={topic} search={search} feed={feed} view={view} />
+            )}
+          </>
         )}
       </span>
       <span className={styles.format}>
@@ -93,6 +98,17 @@ function LiveControls({ feed, view }: { readonly feed: RecordFeed; readonly view
         <LiveStatus status={status} />
       )}
     </>
+  )
+}
+
+/** What came since the list was read, without moving it. */
+function NewerThanShown({ topic, search, feed, view }: Omit<MessagesToolbarProps, 'onChange'>): ReactNode {
+  const end = endOf(boundsOf(topic.bounds, search.partition))
+  if (view.state !== 'ready' || end <= view.end) return undefined
+  return (
+    <Button look="quiet" isPending={view.newer === 'loading'} onPress={() => void feed.catchUp(end)}>
+      {formatCount(end - view.end)} new
+    </Button>
   )
 }
 

@@ -89,7 +89,7 @@ export class PartitionReader {
   /** All records from one offset up to, but not with, another. */
   async #range(from: number, to: number): Promise<StreamRecord[]> {
     const found: StreamRecord[] = []
-    for (let next = from; next < to; ) {
+    for (let next = from; next < to;) {
       const { data } = await this.#read({ from: next })
       found.push(...data.filter(({ offset }) => offset < to))
       const last = data.at(-1)

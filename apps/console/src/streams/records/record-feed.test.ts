@@ -24,7 +24,10 @@ test('the newest come first, and older ones load in pages until the start', asyn
   assert.equal(feed.view().older, 'more')
   await feed.loadOlder()
   await feed.loadOlder()
-  assert.deepEqual(keys(), Array.from({ length: 120 }, (_, i) => `0:${i}`))
+  assert.deepEqual(
+    keys(),
+    Array.from({ length: 120 }, (_, i) => `0:${i}`),
+  )
   assert.equal(feed.view().older, 'end')
 })
 
@@ -92,4 +95,15 @@ test('a failure says why: instead of the list, or beside what is already there',
   fixture.failing = undefined
   await feed.open()
   assert.deepEqual([feed.view().state, feed.view().problem], ['ready', undefined])
+})
+
+test('what came since is shown when asked for: a page is added, more starts over', async () => {
+  const { fixture, feed, keys } = await open([many(0, 60)], newest)
+  assert.equal(feed.view().end, 60)
+  fixture.records[0] = many(0, 63)
+  await feed.catchUp(64)
+  assert.deepEqual([keys()[0], keys().at(-1), feed.view().end], ['0:10', '0:62', 64])
+  fixture.records[0] = many(0, 200)
+  await feed.catchUp(200)
+  assert.deepEqual([keys()[0], keys().at(-1), feed.view().end], ['0:150', '0:199', 200])
 })

@@ -35,6 +35,8 @@ export interface FeedView {
   readonly waiting: readonly StreamRecord[]
   /** Whether the list holds as many as it may: older ones have left it, or no more are loaded. */
   readonly isFull: boolean
+  /** The end offsets of all its partitions together, as far as was looked. */
+  readonly end: number
   readonly problem?: Explained | undefined
 }
 
@@ -45,6 +47,12 @@ const chunkMin = 5
 /** The identity of a record within its topic. */
 export const recordKey = ({ partition, offset }: Pick<StreamRecord, 'partition' | 'offset'>): string =>
   `${partition}:${offset}`
+
+export const boundsOf = (bounds: TopicDetail['bounds'], partition: number | undefined): TopicDetail['bounds'] =>
+  partition === undefined ? bounds : bounds.filter((each) => each.partition === partition)
+
+export const endOf = (bounds: TopicDetail['bounds']): number =>
+  bounds.reduce((sum, { endOffset }) => sum + endOffset, 0)
 
 /** The records of a topic as a list that grows at both ends. It lives outside React, which reads `view`. */
 export class RecordFeed {
@@ -62,6 +70,7 @@ export class RecordFeed {
     isPaused: false,
     waiting: [],
     isFull: false,
+    end: 0,
   }
 
   constructor(options: FeedOptions) {
@@ -101,6 +110,14 @@ export class RecordFeed {
 
   loadNewer(): Promise<void> {
     return this.#load('newer')
+  }
+
+  /** Shows what came up to an end that was seen elsewhere; starts over where that is more than a page. */
+  async catchUp(end: number): Promise<void> {
+    if (end - this.#view.end > pageRecords) return this.open()
+    await this.#load('newer')
+    // Markers of transactions take offsets, too, and aren't shown.
+    if (!this.#view.problem) this.#set({ end })
   }
 
   pause(): void {
@@ -186,7 +203,8 @@ export class RecordFeed {
   async #openReader(signal: AbortSignal): Promise<MergedReader> {
     const { client, topic, partition } = this.#options
     const { bounds } = await client.topic(topic)
-    const wanted = bounds.filter((each) => partition === undefined || each.partition === partition)
+    const wanted = boundsOf(bounds, partition)
+    this.#set({ end: endOf(wanted) })
     const chunk = Math.max(chunkMin, Math.ceil(pageRecords / Math.max(1, wanted.length)))
     const readers = wanted.map(async ({ partition, startOffset, endOffset }) => {
       const position = await this.#position({ partition, startOffset, endOffset, bytes: 0 }, signal)

@@ -26,7 +26,14 @@ interface RecordInspectorProps {
 }
 
 /** One record in full, beside the list. */
-export function RecordInspector({ topic, place, records, isNewestFirst, format, onOpen }: RecordInspectorProps): ReactNode {
+export function RecordInspector({
+  topic,
+  place,
+  records,
+  isNewestFirst,
+  format,
+  onOpen,
+}: RecordInspectorProps): ReactNode {
   const index = useMemo(() => records.findIndex((record) => recordKey(record) === place), [records, place])
   const found = useRecord(topic, place, records[index])
   const [partition, offset] = place.split(':')

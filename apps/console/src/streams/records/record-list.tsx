@@ -32,7 +32,10 @@ export function RecordList({ feed, view, isNewestFirst, isLive, format, open, on
   const box = useRef<HTMLDivElement>(null)
   const isNarrow = useMediaQuery(narrowQuery)
   const heightPx = isNarrow ? rowPx.narrow : rowPx.wide
-  const records = useMemo(() => (isNewestFirst ? view.records.toReversed() : view.records), [view.records, isNewestFirst])
+  const records = useMemo(
+    () => (isNewestFirst ? view.records.toReversed() : view.records),
+    [view.records, isNewestFirst],
+  )
   const hasTop = !isNewestFirst
   const virtual = useVirtualizer({
     count: records.length,
@@ -66,14 +69,7 @@ export function RecordList({ feed, view, isNewestFirst, isLive, format, open, on
 
   return (
     <>
-      <div className={styles.columns} aria-hidden="true">
-        <span>Time</span>
-        <span className={styles.number}>Partition</span>
-        <span className={styles.number}>Offset</span>
-        <span>Key</span>
-        <span>Value</span>
-        <span className={styles.number}>Size</span>
-      </div>
+      <Columns />
       <div ref={box} className={styles.box}>
         <div
           className={styles.list}
@@ -104,7 +100,12 @@ export function RecordList({ feed, view, isNewestFirst, isLive, format, open, on
         )}
         <div className={styles.bottom}>
           {isNewestFirst ? (
-            <Edge edge={view.older} onLoad={() => void feed.loadOlder()} load="Load older records" end={endWords(view)} />
+            <Edge
+              edge={view.older}
+              onLoad={() => void feed.loadOlder()}
+              load="Load older records"
+              end={endWords(view)}
+            />
           ) : (
             <NewestEdge view={view} feed={feed} />
           )}
@@ -149,13 +150,19 @@ const rowId = (key: string): string => `record-${key.replace(':', '-')}`
 
 function targetOf(key: string, at: number, count: number): number | undefined {
   const target =
-    key === 'ArrowDown' ? at + 1
-    : key === 'ArrowUp' ? Math.max(0, at - 1)
-    : key === 'PageDown' ? at + 10
-    : key === 'PageUp' ? at - 10
-    : key === 'Home' ? 0
-    : key === 'End' ? count - 1
-    : undefined
+    key === 'ArrowDown'
+      ? at + 1
+      : key === 'ArrowUp'
+        ? Math.max(0, at - 1)
+        : key === 'PageDown'
+          ? at + 10
+          : key === 'PageUp'
+            ? at - 10
+            : key === 'Home'
+              ? 0
+              : key === 'End'
+                ? count - 1
+                : undefined
   return target === undefined ? undefined : Math.min(count - 1, Math.max(0, target))
 }
 
@@ -186,11 +193,27 @@ function useStandStill(
 /** Rows in the place of those that are loading. */
 export function RecordSkeletons(): ReactNode {
   return (
-    <div className={styles.skeletons} role="status">
-      <span className="for-screen-readers">Loading messages</span>
-      {Array.from({ length: 14 }, (_, i) => (
-        <span key={i} className={styles.skeleton} />
-      ))}
+    <>
+      <Columns />
+      <div className={styles.skeletons} role="status">
+        <span className="for-screen-readers">Loading messages</span>
+        {Array.from({ length: 14 }, (_, i) => (
+          <span key={i} className={styles.skeleton} />
+        ))}
+      </div>
+    </>
+  )
+}
+
+function Columns(): ReactNode {
+  return (
+    <div className={styles.columns} aria-hidden="true">
+      <span>Time</span>
+      <span className={styles.number}>Partition</span>
+      <span className={styles.number}>Offset</span>
+      <span>Key</span>
+      <span>Value</span>
+      <span className={styles.number}>Size</span>
     </div>
   )
 }

@@ -32,7 +32,12 @@ export function ValueView({ label, bytes, format }: ValueViewProps): ReactNode {
       ) : (
         // A scrolled region must be reachable without a pointer.
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        <pre className={styles.bytes} tabIndex={0} data-format={decoded.format} aria-label={`${label} as ${formatNames[decoded.format]}`}>
+        <pre
+          className={styles.bytes}
+          tabIndex={0}
+          data-format={decoded.format}
+          aria-label={`${label} as ${formatNames[decoded.format]}`}
+        >
           {decoded.format === 'json' ? <JsonText text={decoded.text} /> : decoded.text}
         </pre>
       )}

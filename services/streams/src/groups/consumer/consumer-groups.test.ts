@@ -255,6 +255,23 @@ test('a pattern finds topics, those made later too, and none that its member may
   assert.equal(only.owned.size, 6)
 })
 
+test('a pattern that is costly over all the topics there are is refused, and looks at fewer when they come later', async () => {
+  const { client, streams, scope } = await cluster()
+  const costly = { topicNames: null, pattern: '(?:a?){990}' }
+  const late = client('late', costly)
+  assert.equal(await late.beat(), 'ok')
+  for (let index = 0; index < 200; index++) {
+    await streams.createTopic(scope, { name: `${'a'.repeat(240)}${index}`, partitions: 1 })
+    await streams.createTopic(scope, { name: 'a'.repeat(index + 1), partitions: 1 })
+  }
+  assert.equal(await client('early', { ...costly, pattern: '(?:a?){989}' }).beat(), 'invalid-pattern')
+  assert.equal(await client('cheap', { topicNames: null, pattern: 'a+' }).beat(), 'ok')
+  await late.beat()
+  const group = await streams.groups.describeConsumerGroup(scope, 'group')
+  const found = group!.members.find(({ memberId }) => memberId === 'late')!.target
+  assert.ok(found.length < 200, `${found.length} topics were found`)
+})
+
 const refusals: readonly [what: string, fields: Partial<ConsumerHeartbeat>, reason: ConsumerFailure][] = [
   ['no member id', { ...joining, memberId: '' }, 'invalid-request'],
   ['an empty instance id', { ...joining, instanceId: '' }, 'invalid-request'],

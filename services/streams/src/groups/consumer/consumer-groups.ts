@@ -34,6 +34,10 @@ export class ConsumerGroups {
     if (!isGroupId(groupId)) return refusal('invalid-group-id', 'The group id is empty or too long.')
     const problem = heartbeatProblem(request, this.#options.limits)
     if (problem) return problem
+    const { topicNames } = request
+    if (topicNames && !this.#directory.hasRoom(scope, { groupId, memberId: request.memberId, terms: { topicNames } })) {
+      return refusal('group-full', 'The members of all groups together subscribe to too much.')
+    }
     const context = await this.#contextOf(scope, groupId, request)
     const isJoining = request.memberEpoch === epochs.joining
     // A group is written in one go, after everything that is to be waited for.

@@ -1,6 +1,6 @@
 import type { Timer } from '@koine/base'
 import { PartitionSet } from './partition-set.ts'
-import type { TopicPattern } from './topic-pattern.ts'
+import type { LinearPattern } from '../../linear-pattern.ts'
 
 /** What a member has told of itself. */
 export interface ConsumerTerms {
@@ -9,7 +9,8 @@ export interface ConsumerTerms {
   readonly rackId: string | null
   readonly rebalanceTimeoutMs: number
   readonly topicNames: readonly string[]
-  readonly pattern: TopicPattern | null
+  /** Of topics' names. */
+  readonly pattern: LinearPattern | null
   /** Null: the group's choice. */
   readonly assignor: string | null
   /** Which topics its pattern may find. */

@@ -1,3 +1,4 @@
+import { patternStepsMax } from '../../linear-pattern.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './consumer-member.ts'
 import type { TopicView } from './topic-view.ts'
@@ -35,16 +36,32 @@ function topicIdsOf({ terms }: ConsumerMember, group: ConsumerGroup, view: Topic
   return [...ids].sort()
 }
 
-/** Members mostly have one pattern in common: it is matched against all topics once. */
+/** What a pattern may cost: its part of what all of the group's may. */
+export function stepsMaxOf({ members }: ConsumerGroup): number {
+  const sources = new Set(members.values().flatMap(({ terms }) => (terms.pattern ? [terms.pattern.source] : [])))
+  return patternStepsMax / Math.max(1, sources.size)
+}
+
+/**
+ * Members mostly have one pattern in common: it is matched against all topics once. When so many have come since that it
+ * costs too much, it finds nothing among those it can't get to.
+ */
 function matchesOf(
   pattern: ConsumerMember['terms']['pattern'],
-  { patternMatches }: ConsumerGroup,
+  group: ConsumerGroup,
   view: TopicView,
 ): readonly string[] {
   if (!pattern) return []
+  const { patternMatches } = group
   const known = patternMatches.get(pattern.source)
   if (known) return known
-  const names = [...view.byName.keys()].filter((name) => pattern.matches(name))
+  let stepsLeft = stepsMaxOf(group)
+  const names: string[] = []
+  for (const name of view.byName.keys()) {
+    stepsLeft -= pattern.stepsFor(name.length)
+    if (stepsLeft < 0) break
+    if (pattern.matches(name)) names.push(name)
+  }
   if (patternMatches.size >= patternsMax) patternMatches.clear()
   patternMatches.set(pattern.source, names)
   return names

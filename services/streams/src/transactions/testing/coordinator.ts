@@ -19,6 +19,8 @@ export class Coordinator {
   readonly markers: Marker[] = []
   /** While this is above 0, partitions can't be told anything. */
   failures = 0
+  /** While it is there, partitions take a marker in, and don't answer before it resolves. */
+  hold: Promise<void> | undefined
   transactions: Transactions
   readonly #limits: StreamsLimits
   readonly #randomness = seededRandomness(1)
@@ -106,6 +108,7 @@ export class Coordinator {
       throw new KoineError('unavailable', 'The partition can’t be written now.')
     }
     this.markers.push(marker)
+    await this.hold
     return { ok: true }
   }
 }
