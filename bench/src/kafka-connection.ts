@@ -17,7 +17,7 @@ import type { ServerProcess } from '@koine/server/testing'
 /** A bare Kafka client for one connection: requests are pipelined and answered in order. */
 export class KafkaConnection {
   readonly #socket: Socket
-  readonly #waiting: ((frame: Buffer) => void)[] = []
+  readonly #waiting: { resolve(frame: Buffer): void; reject(error: Error): void }[] = []
   #received: Buffer[] = []
   #receivedBytes = 0
   #requests = 0
@@ -26,15 +26,26 @@ export class KafkaConnection {
     this.#socket = socket
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    socket.on('error', (error) => this.#fail(error))
+    socket.on('close', () => this.#fail(new Error('The connection is closed')))
+  }
+
+  /** Connected, and not authenticated. */
+  static async connect(address: string): Promise<KafkaConnection> {
+    const [host, port] = address.split(':')
+    const socket = connect(Number(port), host)
+    await once(socket, 'connect')
+    return new KafkaConnection(socket)
   }
 
   /** Connected and authenticated as the first demo tenant. */
-  static async open({ kafka, demo }: ServerProcess): Promise<KafkaConnection> {
-    const [host, port] = kafka.split(':')
-    const socket = connect(Number(port), host)
-    await once(socket, 'connect')
-    const connection = new KafkaConnection(socket)
-    const { id, secret } = demo.tenants[0]!.apiKey
+  static open({ kafka, demo }: ServerProcess): Promise<KafkaConnection> {
+    return KafkaConnection.openAs(kafka, demo.tenants[0]!.apiKey)
+  }
+
+  /** Connected and authenticated with an API key. */
+  static async openAs(address: string, { id, secret }: { id: string; secret: string }): Promise<KafkaConnection> {
+    const connection = await KafkaConnection.connect(address)
     await connection.request(saslHandshake, 1, { mechanism: 'PLAIN' })
     const { errorCode } = await connection.request(saslAuthenticate, 1, {
       authBytes: Buffer.from(`\0${id}\0${secret}`),
@@ -51,7 +62,7 @@ export class KafkaConnection {
     const writer = new Writer()
     writeRequestHeader(writer, api, { apiKey: api.key, apiVersion, correlationId: this.#requests++, clientId: 'bench' })
     api.request.encode(writer, apiVersion, value)
-    const answered = new Promise<Buffer>((resolve) => this.#waiting.push(resolve))
+    const answered = new Promise<Buffer>((resolve, reject) => this.#waiting.push({ resolve, reject }))
     this.#socket.cork()
     for (const part of writer.finishFrame()) this.#socket.write(part)
     this.#socket.uncork()
@@ -64,10 +75,18 @@ export class KafkaConnection {
     this.#socket.destroy()
   }
 
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #fail(error: Error): void {
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(error)
+  }
+
   #receive(chunk: Buffer): void {
     this.#received.push(chunk)
     this.#receivedBytes += chunk.length
-    for (let frame = this.#takeFrame(); frame; frame = this.#takeFrame()) this.#waiting.shift()?.(frame)
+    for (let frame = this.#takeFrame(); frame; frame = this.#takeFrame()) this.#waiting.shift()?.resolve(frame)
   }
 
   #takeFrame(): Buffer | undefined {

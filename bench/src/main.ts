@@ -1,27 +1,41 @@
-// `npm run bench -- <scenario> [--runs N] [--small]`: prints a table and records bench/results/<scenario>.json.
-// `--small` runs everything at a hundredth of its size and records nothing: it proves that the bench still works.
+// `npm run bench -- <scenario>` prints a table and records bench/results/<scenario>.json; README.md tells its options.
 import { parseArgs } from 'node:util'
 import { record, resultOf, table } from './result.ts'
 import { mainScenario } from './scenarios/main.ts'
-import type { Scenario } from './scenario.ts'
+import { measureNames, streamsScenario } from './scenarios/streams.ts'
 
-const scenarios: Record<string, Scenario> = { main: mainScenario }
+const usage = `Usage: npm run bench -- main [--runs N] [--small]
+       npm run bench -- streams --vs-kafka [--runs N] [--records N] [--only measure,…] [--small]
+Measures of streams: ${measureNames.join(', ')}`
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { runs: { type: 'string', default: '3' }, small: { type: 'boolean', default: false } },
+  options: {
+    runs: { type: 'string' },
+    records: { type: 'string', default: '1000000' },
+    only: { type: 'string', default: '' },
+    small: { type: 'boolean', default: false },
+    'vs-kafka': { type: 'boolean', default: false },
+  },
 })
 const name = positionals[0] ?? ''
-const scenario = scenarios[name]
-const runs = Number(values.runs)
-if (!scenario || !Number.isInteger(runs) || runs < 1) {
-  console.error(
-    `Usage: npm run bench -- <scenario> [--runs N] [--small]\nScenarios: ${Object.keys(scenarios).join(', ')}`,
-  )
+const runs = Number(values.runs ?? (name === 'streams' ? 5 : 3))
+const records = values.small ? 10_000 : Number(values.records)
+const only = values.only.split(',').filter((word) => word !== '')
+const progress = (line: string): void => console.error(line)
+const known =
+  (name === 'main' || (name === 'streams' && values['vs-kafka'])) && only.every((word) => measureNames.includes(word))
+if (!known || ![runs, records].every((count) => Number.isInteger(count) && count >= 1)) {
+  console.error(usage)
   process.exitCode = 1
 } else {
-  const measures = await scenario({ runs, small: values.small, progress: (line) => console.error(line) })
-  const result = resultOf(name, measures)
+  const taken =
+    name === 'main'
+      ? { measures: await mainScenario({ runs, small: values.small, progress }) }
+      : await streamsScenario({ runs, records, only, progress })
+  const result = { ...resultOf(name, taken.measures), ...taken }
   console.log(`\n${table(result)}`)
-  if (!values.small) console.log(`\nRecorded in ${record(result)}`)
+  // Only a whole and full-sized run says anything.
+  const whole = !values.small && only.length === 0 && (name === 'main' || (records >= 1_000_000 && runs >= 5))
+  if (whole) console.log(`\nRecorded in ${record(result)}`)
 }

@@ -13,3 +13,12 @@ export function writtenBytes(pid: number): number {
   if (!line) throw new Error(`/proc/${pid}/io names no write_bytes`)
   return Number(line[1])
 }
+
+/** The most resident memory that a process and its descendants have each had so far, in bytes (Linux). */
+export function peakResidentBytes(pid: number): number {
+  const line = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  if (!line) throw new Error(`/proc/${pid}/status names no VmHWM`)
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  const below = children === '' ? [] : children.split(' ').map((child) => peakResidentBytes(Number(child)))
+  return below.reduce((sum, bytes) => sum + bytes, Number(line[1]) * 1024)
+}

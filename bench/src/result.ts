@@ -14,13 +14,22 @@ export interface Measure {
   readonly ratio?: number
   /** Every counted run of ours, in order. */
   readonly runs: readonly number[]
+  readonly peerRuns?: readonly number[]
+  /** What the ratio should be. */
+  readonly bar?: string
+  readonly met?: boolean
+  readonly note?: string
 }
 
 export interface Result {
   readonly scenario: string
   readonly commit: string
   readonly machine: string
+  /** What ours was measured against. */
+  readonly peer?: string
   readonly measures: readonly Measure[]
+  /** Measures that weren't taken, and why. */
+  readonly leftOut?: Readonly<Record<string, string>>
 }
 
 export const measure = (id: string, unit: string, runs: readonly number[]): Measure => ({
@@ -65,21 +74,26 @@ export function record(result: Result): string {
   return path
 }
 
-export function table({ machine, measures }: Result): string {
-  const rows = measures.map(({ id, unit, ours, peer, ratio, runs }) => [
+export function table({ machine, peer: versus, measures, leftOut = {} }: Result): string {
+  const rows = measures.map(({ id, unit, ours, peer, ratio, bar, met, runs }) => [
     id,
     `${ours}`,
     unit,
     peer === undefined ? '' : `${peer}`,
     ratio === undefined ? '' : `${ratio}`,
+    bar === undefined ? '' : `${bar} ${met ? 'met' : 'NOT MET'}`,
     runs.join(' '),
   ])
-  const head = ['measure', 'ours', 'unit', 'peer', 'ratio', 'runs']
+  const head = ['measure', 'ours', 'unit', 'peer', 'ratio', 'bar', 'runs']
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)))
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) => cell.padEnd(widths[column]!))
       .join('  ')
       .trimEnd()
-  return [machine, '', line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
+  const notes = measures.flatMap(({ id, note }) => (note === undefined ? [] : [`${id}: ${note}`]))
+  const absent = Object.entries(leftOut).map(([id, why]) => `${id}: left out, ${why}`)
+  const above = versus === undefined ? machine : `${machine}\nPeer: ${versus}`
+  const rule = line(widths.map((width) => '-'.repeat(width)))
+  return [above, '', line(head), rule, ...rows.map(line), '', ...notes, ...absent].join('\n').trimEnd()
 }
