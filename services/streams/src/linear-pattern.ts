@@ -1,4 +1,5 @@
-import { RE2JS } from 're2js'
+import { createRequire } from 'node:module'
+import type { RE2JS } from 're2js'
 
 const charactersMax = 1_024
 const programSizeMax = 2_000
@@ -21,7 +22,7 @@ export interface LinearPattern {
 export function linearPattern(source: string): LinearPattern | string {
   if (source.length > charactersMax) return `it has more than ${charactersMax} characters`
   try {
-    const compiled = RE2JS.compile(source)
+    const compiled = engine().compile(source)
     const size = compiled.programSize()
     if (size > programSizeMax) return 'it is too complex'
     return { source, matches: (text) => compiled.matches(text), stepsFor: (characters) => characters * size }
@@ -29,6 +30,12 @@ export function linearPattern(source: string): LinearPattern | string {
     return thrown instanceof Error ? thrown.message : String(thrown)
   }
 }
+
+const require = createRequire(import.meta.url)
+let loaded: typeof RE2JS | undefined
+
+/** Loaded with the first pattern: most servers never see one, and it takes four megabytes. */
+const engine = (): typeof RE2JS => (loaded ??= (require('re2js') as { RE2JS: typeof RE2JS }).RE2JS)
 
 export const charactersOf = (texts: Iterable<string>): number => {
   let sum = 0
