@@ -3,7 +3,10 @@ import { type Cleaner, createPlatformTopics, type Streams } from '@koine/service
 import type { Tenancy } from '@koine/services-tenancy'
 import type { OutboxRelay, TenantScope } from '@koine/stores-ports'
 
-/** Keeps the relay, the cleaner and the ends of transactions in step with the tenants there are: those of before, those that come and those that go. */
+/**
+ * Keeps the relay, the cleaner and the ends of transactions in step with the tenants there are: those of before, those
+ * that come and those that go.
+ */
 export async function followTenants({
   relay,
   cleaner,

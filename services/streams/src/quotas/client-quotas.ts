@@ -1,6 +1,6 @@
 import type { RecordKey, TableRecord, TenantScope } from '@koine/stores-ports'
 import type { StreamsLimits } from '../limits.ts'
-import { Turns } from '../transactions/turns.ts'
+import { Turns } from '../turns.ts'
 import { entityKey, entityOf, entityProblem, type QuotaEntity } from './quota-entity.ts'
 import { filterProblem, matches, type QuotaFilter } from './quota-filter.ts'
 import { changedQuotas, type QuotaChange, quotaProblem, type QuotaValues } from './quota-values.ts'

@@ -156,6 +156,8 @@ export class PartitionKnowledge {
     const { tables } = this.#scope
     const startOffset = (): number => this.startOffset
     const kept = { tables, id, state, savedTo: saved.appliedTo, policy: saving, clock, logger, startOffset }
-    return { id, topic, state, saver: new StateSaver(kept) }
+    const saver = new StateSaver(kept)
+    saver.isStopped = this.#isForgotten
+    return { id, topic, state, saver }
   }
 }

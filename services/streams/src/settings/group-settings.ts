@@ -1,6 +1,6 @@
 import type { RecordKey, TenantScope } from '@koine/stores-ports'
 import type { StreamsLimits } from '../limits.ts'
-import { Turns } from '../transactions/turns.ts'
+import { Turns } from '../turns.ts'
 import { documented, type DocumentedKinds, int } from './setting-kinds.ts'
 import { changed, type Setting, type Settings, type SettingsChange, settingsProblem, told } from './setting.ts'
 

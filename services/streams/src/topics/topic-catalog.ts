@@ -7,7 +7,7 @@ import { noSuchTopic, refusal, reserved, type TopicRefusal } from './topic-failu
 import { TopicIds } from './topic-ids.ts'
 import { isPlatformTopic } from './topic-names.ts'
 import { settingOf, settingsOf, topicSettingKinds, topicSettingsProblem } from './topic-settings.ts'
-import { Turns } from '../transactions/turns.ts'
+import { Turns } from '../turns.ts'
 
 export interface TopicRequest {
   readonly name: string
@@ -122,7 +122,12 @@ export class TopicCatalog {
   }
 
   /** Gives up the records before an offset, or all that there are. */
-  async deleteRecords(scope: TenantScope, at: Partition, before: number | 'all'): Promise<DeleteRecordsOutcome> {
+  deleteRecords(scope: TenantScope, at: Partition, before: number | 'all'): Promise<DeleteRecordsOutcome> {
+    // An offset of this topic means nothing in another that is made under its name.
+    return this.exclusively(scope, at.topic, () => this.#deleteRecords(scope, at, before))
+  }
+
+  async #deleteRecords(scope: TenantScope, at: Partition, before: number | 'all'): Promise<DeleteRecordsOutcome> {
     const topic = await scope.log.topic(at.topic)
     const bounds = topic && (await scope.log.bounds(at))
     if (!bounds) return { ok: false, reason: 'no-such-partition' }

@@ -8,7 +8,7 @@ import { Retries } from './retries.ts'
 import { completed, fenced, isEnding, isOpen, type Transaction } from './transaction.ts'
 import type { TransactionContext } from './transaction-context.ts'
 import { type Held, TransactionStore } from './transaction-store.ts'
-import { Turns } from './turns.ts'
+import { Turns } from '../turns.ts'
 
 /**
  * One tenant's transactions in memory and in the tables. The steps of a transactional id follow one another, and each makes
