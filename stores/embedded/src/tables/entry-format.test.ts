@@ -55,7 +55,10 @@ test('format 1 is read as it was laid down', async () => {
   ])
 })
 
-test('format 1 is written as it is laid down', async () => {
+/** What format 2 adds: the generation of the journal that is wholly here. */
+const format2: typeof format1 = [...format1.slice(1), ['\0mformat', '02'], ['\0mjournal', '01']]
+
+test('format 2 is written as it is laid down', async () => {
   await using place = temporaryDirectory()
   const tables = new LmdbTables({ directory: place.path, clock: systemClock })
   const [at, event] = [
@@ -80,12 +83,12 @@ test('format 1 is written as it is laid down', async () => {
   const found = Array.from(database.getRange({ start: Buffer.of(0) }))
   await database.close()
   const asText = found.map(({ key, value }) => [key.toString(), value.toString('hex')] as const)
-  assert.deepEqual(new Map(asText), new Map(format1))
+  assert.deepEqual(new Map(asText), new Map(format2))
 })
 
 test('a later format is refused', async () => {
   await using place = temporaryDirectory()
-  await write(join(place.path, 'control'), [['\0mformat', '02']])
+  await write(join(place.path, 'control'), [['\0mformat', '03']])
   await using tables = new LmdbTables({ directory: place.path, clock: systemClock })
   await assert.rejects(tables.control.get({ table: 'a', pk: 'b', sk: '' }), {
     code: 'unavailable',

@@ -4,7 +4,10 @@ import type { EntryRange, EntryValue } from './entry.ts'
 
 /** One LMDB environment as an ordered map of texts. The only file that knows LMDB's binding. */
 export interface EntryStore {
+  /** The caller's own. */
   get(key: string): EntryValue | undefined
+  /** Not to be changed. */
+  peek(key: string): EntryValue | undefined
   range(range: EntryRange): Iterable<{ readonly key: string; readonly value: EntryValue }>
   /**
    * Writes all changes (null removes) in one transaction. Visible and durable when it resolves, and not visible before;
@@ -12,6 +15,8 @@ export interface EntryStore {
    */
   commit(changes: ReadonlyMap<string, EntryValue | null>): Promise<void>
   close(): Promise<void>
+  /** Whether something that is no longer waited for may never come back: closing would wait for it. */
+  readonly stuck: boolean
 }
 
 /** Keys are UTF-8 in LMDB. Each target has room for the longest key but the one that the binding grows on a RangeError. */
@@ -47,6 +52,8 @@ export function openEntryStore(directory: string): EntryStore {
   } as Parameters<typeof open>[0])
   return {
     get: (key) => database.get(key),
+    peek: (key) => database.get(key),
+    stuck: false,
     range: ({ from, before, reverse }) =>
       reverse
         ? // The upper bound is left out and the lower one taken in.

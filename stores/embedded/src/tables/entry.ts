@@ -7,7 +7,7 @@ import type { Attributes, AttributeValue, RecordState } from '@koine/stores-port
  * | key                                           | value                                                       |
  * |-----------------------------------------------|-------------------------------------------------------------|
  * | table U+0000 pk U+0000 sk                     | [version, attributes] or [version, attributes, expiresAtMs] |
- * | U+0000 `m` name                               | a number: `format`, `events` (the last one's number)        |
+ * | U+0000 `m` name                               | a number: `format`, `events` (the last one's number), `journal` (the newest of its generations that is wholly here) |
  * | U+0000 `o` event number, 16 digits            | [id, topic, key, body]                                      |
  * | U+0000 `e` expiresAtMs, 16 digits, record key | true                                                        |
  */
@@ -26,10 +26,10 @@ export interface EntryRange {
   readonly reverse?: boolean
 }
 
-/** The format this code writes, and the newest that it reads. */
-export const entryFormat = 1
+/** The format this code writes, and the newest that it reads. In format 1 there was no journal beside the environment. */
+export const entryFormat = 2
 
-export const metaKey = (name: 'format' | 'events'): string => `\0m${name}`
+export const metaKey = (name: 'format' | 'events' | 'journal'): string => `\0m${name}`
 export const eventKey = (number: number): string => `\0o${digits(number)}`
 /** Where an outbox's reader finds an event again: its number. */
 export const positionOf = (eventKey: string): string => eventKey.slice(2)
@@ -40,6 +40,14 @@ export const recordKeyOfExpiry = (expiryKey: string): string => expiryKey.slice(
 export const eventsAfter = (position = ''): EntryRange => ({ from: `${eventKeyAt(position)}\0`, before: '\0p' })
 export const expiredBy = (nowMs: number): EntryRange => ({ from: '\0e', before: expiryKey(nowMs + 1, '') })
 
+export const isEventKey = (key: string): boolean => key.startsWith('\0o')
+
+/** The beginning of a key that all keys of a range share: up to behind the partition key, or the kind. */
+export function keyGroup(key: string): string {
+  if (key.startsWith('\0')) return key.slice(0, 2)
+  return key.slice(0, key.indexOf('\0', key.indexOf('\0') + 1) + 1)
+}
+
 /** The largest safe integer has 16 digits. */
 const digitCount = 16
 const digits = (number: number): string => String(number).padStart(digitCount, '0')
@@ -49,6 +57,13 @@ export const toRecordEntry = ({ version, attributes, expiresAtMs }: RecordState)
 
 export function toRecordState([version, attributes, expiresAtMs]: RecordEntry): RecordState {
   return expiresAtMs === undefined ? { attributes, version } : { attributes, version, expiresAtMs }
+}
+
+/** The same value, its reader's own. */
+export function ownValue(value: EntryValue): EntryValue {
+  if (typeof value !== 'object' || typeof value[0] !== 'number') return value
+  const { attributes, ...state } = toRecordState(value as RecordEntry)
+  return toRecordEntry({ ...state, attributes: copyOf(attributes) as Attributes })
 }
 
 /** A deep copy of a value given from outside, which its owner may change later. */

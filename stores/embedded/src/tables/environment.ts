@@ -39,9 +39,15 @@ import {
   toRecordState,
 } from './entry.ts'
 import { type EntryStore, openEntryStore } from './entry-store.ts'
+import type { LogFiles } from '../log/log-files.ts'
+import { JournaledStore, type JournalLimits } from './journal/journaled-store.ts'
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
 
-export type EnvironmentOptions = Omit<GroupCommitOptions, 'store'>
+export interface EnvironmentOptions extends Omit<GroupCommitOptions, 'store'> {
+  readonly files: LogFiles
+  /** Of the journal; its defaults where not given. */
+  readonly journal?: Partial<JournalLimits>
+}
 
 const done: WriteResult = { ok: true }
 
@@ -50,7 +56,6 @@ export class Environment {
   readonly #store: EntryStore
   readonly #commits: GroupCommit
   readonly #clock: Clock
-  #isNew: boolean
   /** The number of the last event staged. Never used twice, not even after the outbox was emptied. */
   #lastEvent: number
   readonly #listeners: Set<() => void>
@@ -59,15 +64,17 @@ export class Environment {
   static async open(directory: string, options: EnvironmentOptions, listeners: Set<() => void>): Promise<Environment> {
     try {
       const made = await mkdir(directory, { recursive: true, mode: 0o700 })
-      const store = openEntryStore(directory)
+      const base = openEntryStore(directory)
+      let store: EntryStore = base
       try {
-        refuseLaterFormat(store)
+        refuseLaterFormat(base)
         // The files' entries, and those of the directories that were made, from the first one's parent down.
         if (made !== undefined) {
           for (let each = directory; each.length >= dirname(made).length; each = dirname(each)) {
             await syncDirectory(each)
           }
         }
+        store = await JournaledStore.open({ base, directory, ...options })
         return new Environment(store, options, listeners)
       } catch (error) {
         await store.close()
@@ -83,7 +90,6 @@ export class Environment {
     this.#store = store
     this.#commits = new GroupCommit({ store, ...options })
     this.#clock = options.clock
-    this.#isNew = store.get(metaKey('format')) === undefined
     this.#lastEvent = (store.get(metaKey('events')) as number | undefined) ?? 0
     this.#listeners = listeners
   }
@@ -99,7 +105,7 @@ export class Environment {
 
   /** Whether a commit that is no longer waited for may still take effect: until then, the directory is to be left alone. */
   get stuck(): boolean {
-    return this.#commits.stuck
+    return this.#commits.stuck || this.#store.stuck
   }
 
   get(key: RecordKey): TableRecord | undefined {
@@ -148,8 +154,6 @@ export class Environment {
       if (!('check' in operations[i]!)) this.#stageRecord(keyTexts[i]!, held[i], next[i])
     }
     if (events.length > 0) this.#stageEvents(events)
-    if (this.#isNew) this.#commits.stage(metaKey('format'), entryFormat)
-    this.#isNew = false
     return this.#commits.commit(bytesAtMost).then(() => {
       if (events.length > 0) for (const listener of this.#listeners) listener()
       return done

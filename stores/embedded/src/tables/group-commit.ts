@@ -68,7 +68,7 @@ export class GroupCommit {
   /** What the key holds once everything staged is durable. */
   read(key: string): EntryValue | undefined {
     const staged = this.#staged(key)
-    return staged === undefined ? this.#options.store.get(key) : (staged ?? undefined)
+    return staged === undefined ? this.#options.store.peek(key) : (staged ?? undefined)
   }
 
   isRemoving(key: string): boolean {

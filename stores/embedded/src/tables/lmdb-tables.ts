@@ -10,6 +10,9 @@ import {
   toKoineError,
 } from '@koine/base'
 import { type Faults, noFaults, type Tables } from '@koine/stores-ports'
+import type { LogFiles } from '../log/log-files.ts'
+import { systemFiles } from '../log/system-files.ts'
+import type { JournalLimits } from './journal/journaled-store.ts'
 import { EnvironmentPool, type EnvironmentPoolOptions } from './environment-pool.ts'
 import { LmdbTenantTables } from './lmdb-tenant-tables.ts'
 
@@ -24,6 +27,9 @@ export interface LmdbTablesOptions {
   /** Bytes of a tenant's writes that may wait for the disk; beyond them, `overloaded`. */
   readonly pendingBytesMax?: number
   readonly sweepEveryMs?: number
+  /** Where journals are written. */
+  readonly files?: LogFiles
+  readonly journal?: Partial<JournalLimits>
   /** `tables.commit` goes around each commit of a group. */
   readonly faults?: Faults
 }
@@ -32,7 +38,8 @@ const sweptPerTurn = 500
 
 /**
  * The tables port on LMDB, one environment for each tenant and one for control. Reads come from the memory map; writes
- * are decided in order on this thread, gathered, and committed together on LMDB's. One process owns the directory.
+ * are decided in order on this thread, gathered, and made durable together by a journal; what they change goes down into
+ * LMDB later, on its own thread. One process owns the directory.
  */
 export class LmdbTables implements Tables {
   readonly control: LmdbTenantTables
@@ -44,9 +51,18 @@ export class LmdbTables implements Tables {
 
   constructor(options: LmdbTablesOptions) {
     const { directory, clock, openMax = 256, pendingBytesMax = 32 * 1024 * 1024, faults = noFaults } = options
+    const { files = systemFiles, journal = {} } = options
     this.#options = options
     this.#directory = directory
-    this.#pool = new EnvironmentPool({ clock, faults, openMax, pendingBytesMax, ...observed(options.metrics) })
+    this.#pool = new EnvironmentPool({
+      clock,
+      faults,
+      files,
+      journal,
+      openMax,
+      pendingBytesMax,
+      ...observed(options.metrics),
+    })
     this.control = new LmdbTenantTables(this.#pool, join(directory, 'control'))
     this.#sweepLater()
   }

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { wholeNumber } from '@koine/base'
+import { until } from '@koine/base/testing'
+import { tablesConformance } from '@koine/stores-ports/conformance'
+import { ManualClock, temporaryDirectory } from '@koine/base/testing'
+import { LmdbTables } from '../lmdb-tables.ts'
+import { JournaledRun } from './journaled-run.ts'
+import { JournaledStore } from './journaled-store.ts'
+
+const seeds = 300
+
+test('over crashes at any operation, all that was acknowledged is there, and nothing else but what was under way', async () => {
+  for (let seed = 0; seed < seeds; seed++) {
+    const run = new JournaledRun(seed)
+    for (let life = 0; life < 6; life++) {
+      const stopped = run.disk.stopAt(1 + wholeNumber(run.randomness, 60), life % 2 === 0 ? 'machine' : 'program')
+      const living = live(run, 25).catch(unlessWrong)
+      await Promise.race([living, stopped])
+    }
+    run.disk.stopAt(Infinity, 'program').catch(() => {})
+    const store = await run.open()
+    run.check(store)
+    await store.close()
+    assert.deepEqual(
+      run.disk.names().filter((name) => name.includes('journal')),
+      [],
+      'A closed store leaves no journal.',
+    )
+    const again = await run.open()
+    run.check(again)
+  }
+})
+
+test('over failures of the disk, what was refused is there as a whole or not at all', async () => {
+  for (let seed = 0; seed < seeds; seed++) {
+    const run = new JournaledRun(seed)
+    for (let life = 0; life < 6; life++) {
+      const operation = (['write', 'sync', 'open', 'syncDirectory'] as const)[wholeNumber(run.randomness, 4)]!
+      const store = await run.open()
+      run.check(store)
+      if (life % 2 === 0) run.disk.failNext(operation)
+      await commits(run, store, 20).catch(unlessWrong)
+      run.disk.heal()
+      await store.close()
+    }
+  }
+})
+
+test('a base that fails loses nothing, refuses what follows, and is tried again at the next opening', async () => {
+  const run = new JournaledRun(1)
+  const store = await run.open()
+  await commits(run, store, 2)
+  run.base.before = () => Promise.reject(new Error('ENOSPC'))
+  await assert.rejects(commits(run, store, 50), { code: 'unavailable' })
+  run.check(store)
+  await store.close()
+  const again = await run.open()
+  run.check(again)
+  await again.close()
+  run.base.before = async () => {}
+  const healed = await run.open()
+  await commits(run, healed, 50)
+  await healed.close()
+  run.check(await run.open())
+})
+
+test('a base that never comes back is noticed, and its store is left alone', async () => {
+  const run = new JournaledRun(2)
+  const held = Promise.withResolvers<void>()
+  const files = run.disk.mount()
+  const limits = { layerBytes: 1, baseTimeoutMs: 20 }
+  const base = run.base.open(files)
+  const store = await JournaledStore.open({ base, files, directory: '/tables', clock: run.clock, limits })
+  await run.commit(store)
+  run.base.before = () => held.promise
+  await run.commit(store)
+  await until('it is noticed', () => store.stuck)
+  await assert.rejects(run.commit(store), { code: 'timeout' })
+  held.resolve()
+  await until('it is over', () => !store.stuck)
+})
+
+test('a layer that nobody adds to goes down after its time', async () => {
+  const run = new JournaledRun(3)
+  const store = await run.open()
+  await run.commit(store)
+  const before = run.base.commits
+  run.clock.advance(101)
+  await until('it is down', () => run.base.commits > before)
+  run.check(store)
+})
+
+/** The disk may fail; what is found may not be wrong. */
+function unlessWrong(error: unknown): void {
+  if (error instanceof assert.AssertionError) throw error
+}
+
+async function live(run: JournaledRun, count: number): Promise<void> {
+  const store = await run.open()
+  run.check(store)
+  await commits(run, store, count)
+  if (wholeNumber(run.randomness, 2) === 0) await store.close()
+}
+
+async function commits(run: JournaledRun, store: JournaledStore, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    await run.commit(store)
+    run.check(store)
+    if (wholeNumber(run.randomness, 4) === 0) run.clock.advance(101)
+  }
+}
+
+for (const layerBytes of [1, 400]) {
+  tablesConformance({
+    name: `LMDB under layers of ${layerBytes} bytes`,
+    open: async () => {
+      const place = temporaryDirectory()
+      const clock = new ManualClock()
+      const journal = { layerBytes, sliceChanges: 2 }
+      const open = (): LmdbTables => new LmdbTables({ directory: place.path, clock, journal })
+      let tables = open()
+      return {
+        get tables() {
+          return tables
+        },
+        clock,
+        async reopen() {
+          await tables[Symbol.asyncDispose]()
+          tables = open()
+        },
+        async close() {
+          await tables[Symbol.asyncDispose]()
+          await place[Symbol.asyncDispose]()
+        },
+      }
+    },
+  })
+}
