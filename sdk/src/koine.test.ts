@@ -331,6 +331,7 @@ test('closing gives up what waits, and connecting again goes on where it was', a
   fixture.network.stalled = false
   await fixture.say(fixture.ben, 'three')
   await asha.connect()
+  await until('what was said meanwhile is told', () => told.messages.length >= 2)
   assert.deepEqual(
     told.messages.map(({ text }) => text),
     ['one', 'three'],

@@ -11,7 +11,7 @@ import { Metrics, silentLogger, systemClock, systemRandomness, type UserId } fro
 import { WebSocketGateway } from '@koine/gateways-websocket'
 import { type Conversation, Messaging } from '@koine/services-messaging'
 import { Tenancy } from '@koine/services-tenancy'
-import type { Faults, Stores, TenantScope } from '@koine/stores-ports'
+import { type Faults, OutboxRelay, scopeTo, type Stores, type TenantScope } from '@koine/stores-ports'
 import { memoryStores } from '@koine/stores-ports/memory'
 import { WebSocket } from 'ws'
 import { Koine, type KoineOptions } from './koine.ts'
@@ -42,6 +42,7 @@ export class SdkFixture implements AsyncDisposable {
   gateway: WebSocketGateway
   #http: HttpServer
   readonly #clients: Koine[] = []
+  readonly #relay: OutboxRelay
   scope!: TenantScope
   asha!: UserId
   ben!: UserId
@@ -50,6 +51,7 @@ export class SdkFixture implements AsyncDisposable {
   private constructor(faults?: Faults) {
     this.stores = memoryStores({ ...shared(), ...(faults && { faults }) })
     this.tenancy = new Tenancy({ ...shared(), stores: this.stores, adminToken: 'the-admin-token-of-the-tests' })
+    this.#relay = new OutboxRelay({ ...shared(), scope: (tenant) => scopeTo(this.stores, tenant) })
     this.messaging = newMessaging()
     this.gateway = this.#newGateway()
     this.#http = createServer()
@@ -61,6 +63,8 @@ export class SdkFixture implements AsyncDisposable {
     await fixture.#serve()
     const { id } = await fixture.tenancy.createTenant({ name: 'acme' })
     fixture.scope = await fixture.tenancy.scope(id)
+    fixture.#relay.add(id)
+    fixture.messaging.fanOut.add(fixture.scope)
     fixture.asha = (await fixture.tenancy.createUser(fixture.scope, { name: 'Asha' })).id
     fixture.ben = (await fixture.tenancy.createUser(fixture.scope, { name: 'Ben' })).id
     fixture.conversation = await fixture.newConversation(fixture.asha, fixture.ben)
@@ -110,6 +114,7 @@ export class SdkFixture implements AsyncDisposable {
   async restart(): Promise<void> {
     await this.#stop()
     this.messaging = newMessaging()
+    this.messaging.fanOut.add(this.scope)
     this.gateway = this.#newGateway()
     this.#http = createServer()
     await this.#serve()
@@ -119,6 +124,7 @@ export class SdkFixture implements AsyncDisposable {
     for (const client of this.#clients) client.close()
     await this.network[Symbol.asyncDispose]()
     await this.#stop()
+    await this.#relay[Symbol.asyncDispose]()
     await this.tenancy[Symbol.asyncDispose]()
   }
 

@@ -27,6 +27,7 @@ bites('a batch without its events', 'eventsTellTheHistory', () => sabotages.even
 bites('a write that was never made', 'acknowledgedIsPresentOnce', () => sabotages.writesLost)
 bites('a read position that is lost', 'unreadFollowsPositions', () => sabotages.positionsLost)
 bites('a page without its last message', 'devicesShowTheHistory', () => sabotages.pagesTooShort)
+bites('a mark of what was told that is lost', 'changesTellTheHistory', () => sabotages.toldForgotten)
 bites('readers who see different messages', 'sequencesAgree', () => sabotages.readersDiffer)
 bites('a relay that removes before it appends', 'eventsTellTheHistory', () => sabotages.removedBeforeAppended)
 bites('a relay that changes the order', 'eventsTellTheHistory', () => sabotages.eventsReordered)

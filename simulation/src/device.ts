@@ -1,5 +1,5 @@
 import { type ConversationId, type Randomness, sleep, type UserId } from '@koine/base'
-import type { LiveEvent, Message } from '@koine/services-messaging'
+import type { ChangeCursor, LiveEvent, Message } from '@koine/services-messaging'
 import { describe } from './ledger.ts'
 import type { Server } from './server.ts'
 import type { SimulatedTenant, World } from './world.ts'
@@ -12,6 +12,10 @@ export class Device {
   readonly #world: World
   readonly #tenant: SimulatedTenant
   readonly #randomness: Randomness
+  /** Of a device that knows nothing but how far it got in its user's change log: no positions, and no history. */
+  #cursor: ChangeCursor | undefined
+  #isReading = false
+  #hasHeardMore = false
   #connection = 0
   #repairing = new Set<ConversationId>()
 
@@ -21,6 +25,7 @@ export class Device {
     this.#world = o.world
     this.#tenant = o.tenant
     this.#randomness = o.randomness
+    if (o.randomness.fraction() < 0.5) this.#cursor = { position: 0, seq: 0 }
   }
 
   /** Leaves the connection it has and makes a new one: subscribe first, then catch up. Tries until it works. */
@@ -44,6 +49,7 @@ export class Device {
   }
 
   async catchUp(server: Server, connection = this.#connection): Promise<void> {
+    if (this.#cursor) return this.#readChanges(server, connection)
     for (let more = true; more && connection === this.#connection;) {
       const held = new Map([...this.shown].map(([id, messages]) => [id, messages.length]))
       const limit = 1 + Math.floor(this.#randomness.fraction() * 8)
@@ -56,6 +62,38 @@ export class Device {
     }
   }
 
+  async #readChanges(server: Server, connection: number): Promise<void> {
+    for (let more = true; more && connection === this.#connection;) {
+      const limit = 1 + Math.floor(this.#randomness.fraction() * 8)
+      const page = await server.call(this.#tenant.id, (messaging, scope) =>
+        messaging.changesSince(scope, this.user, this.#cursor!, limit),
+      )
+      if (page.reset) this.#world.trace.violation(`${this.name} is told to start over`)
+      for (const { id } of page.conversations) this.#messages(id)
+      for (const message of page.messages) {
+        if (!this.#show(message)) this.#world.trace.violation(`${this.name} gets ${describe(message)} ahead of others`)
+      }
+      if (connection === this.#connection) this.#cursor = page.cursor
+      more = page.hasMore
+    }
+  }
+
+  async #followChanges(server: Server, connection: number): Promise<void> {
+    this.#hasHeardMore = true
+    if (this.#isReading) return
+    this.#isReading = true
+    try {
+      while (this.#hasHeardMore && connection === this.#connection) {
+        this.#hasHeardMore = false
+        await this.#readChanges(server, connection)
+      }
+    } catch (thrown) {
+      this.#expected(thrown)
+    } finally {
+      this.#isReading = false
+    }
+  }
+
   async #reconnect(connection: number): Promise<void> {
     await sleep(this.#world.clock, this.#randomness.fraction() * 100)
     if (connection === this.#connection) await this.connect()
@@ -63,6 +101,7 @@ export class Device {
 
   #hear(server: Server, connection: number, event: LiveEvent): void {
     if (connection !== this.#connection) return
+    if (this.#cursor) return event.type === 'changes' ? void this.#followChanges(server, connection) : undefined
     if (event.type === 'conversation') this.#messages(event.conversation.id)
     if (event.type !== 'message' || this.#show(event.message)) return
     void this.#repair(server, connection, event.message.conversationId)

@@ -17,6 +17,11 @@ interface ReaderEvidence {
   /** By conversation, as history shows it to this user. */
   readonly histories: ReadonlyMap<ConversationId, readonly Message[]>
   readonly inbox: readonly InboxEntry[]
+  /** The user's change log from its beginning: conversations and messages as it leads to them. */
+  readonly told: {
+    readonly conversations: readonly ConversationId[]
+    readonly messages: readonly Message[]
+  }
 }
 
 interface TenantEvidence {
@@ -68,7 +73,22 @@ async function readAll(world: World, tenant: TenantId, user: UserId): Promise<Re
     }
     histories.set(conversation.id, messages)
   }
-  return { user, histories, inbox }
+  return { user, histories, inbox, told: await readChanges(world, tenant, user) }
+}
+
+async function readChanges(world: World, tenant: TenantId, user: UserId): Promise<ReaderEvidence['told']> {
+  const conversations: ConversationId[] = []
+  const messages: Message[] = []
+  let cursor = { position: 0, seq: 0 }
+  for (let more = true; more;) {
+    const page = await world
+      .server('n1')
+      .call(tenant, (messaging, scope) => messaging.changesSince(scope, user, cursor, 9))
+    conversations.push(...page.conversations.map(({ id }) => id))
+    messages.push(...page.messages)
+    ;({ cursor, hasMore: more } = page)
+  }
+  return { conversations, messages }
 }
 
 async function readEvents(world: World, tenant: TenantId): Promise<Map<string, LoggedEvent[]>> {

@@ -40,6 +40,12 @@ export const sabotages = {
     operations: batch.operations.filter((operation) => tableOf(operation) !== 'read-positions'),
   })),
 
+  /** What a user's log was told is forgotten: it is told again. */
+  toldForgotten: onWrites((batch) => ({
+    ...batch,
+    operations: batch.operations.filter((operation) => tableOf(operation) !== 'user-told'),
+  })),
+
   /** A page leaves out its last message and says that it is whole. */
   pagesTooShort: (scope) =>
     withTables(scope, (tables) => ({

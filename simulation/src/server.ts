@@ -18,7 +18,7 @@ export interface ServerOptions {
 /** How long a client waits for an answer. */
 const patienceMs = 30_000
 
-/** One simulated process: messaging over its own hold on the stores, and the relay when that is its role. */
+/** One simulated process: messaging over its own hold on the stores, and the relay and the telling of users when that is its role. */
 export class Server {
   readonly name: string
   readonly life = new Lifeline()
@@ -35,7 +35,10 @@ export class Server {
     this.#messaging = new Messaging({ ...own, usersExist })
     if (!relays) return
     const relay = new OutboxRelay({ ...own, scope: (tenant) => this.#scope(tenant) })
-    for (const tenant of tenants.keys()) relay.add(tenant)
+    for (const tenant of tenants.keys()) {
+      relay.add(tenant)
+      this.#messaging.fanOut.add(this.#scope(tenant))
+    }
   }
 
   /** A client's call: fails with `unavailable` when the process dies under it, like a connection that is reset. */

@@ -42,7 +42,7 @@ export async function compose(parts: Parts): Promise<Server> {
   const relay = opened.use(new OutboxRelay({ scope: (tenant) => scopeTo(stores, tenant), ...common }))
   const cleaner = opened.use(new Cleaner({ streams, clock, logger, metrics }))
   opened.use(
-    await followTenants({ relay, cleaner, streams, tenancy, scope: (tenant) => scopeTo(stores, tenant), logger }),
+    await followTenants({ relay, cleaner, streams, messaging, tenancy, scope: (id) => scopeTo(stores, id), logger }),
   )
 
   const demo = mode === 'development' ? (kept ?? (await makeDemo(dataDir, token, { tenancy, messaging }))) : undefined

@@ -1,16 +1,18 @@
 import type { Logger, TenantId } from '@koine/base'
+import type { Messaging } from '@koine/services-messaging'
 import { type Cleaner, createPlatformTopics, type Streams } from '@koine/services-streams'
 import type { Tenancy } from '@koine/services-tenancy'
 import type { OutboxRelay, TenantScope } from '@koine/stores-ports'
 
 /**
- * Keeps the relay, the cleaner and the ends of transactions in step with the tenants there are: those of before, those
+ * Keeps the relay, the telling of users, the cleaner and the ends of transactions in step with the tenants there are: those of before, those
  * that come and those that go.
  */
 export async function followTenants({
   relay,
   cleaner,
   streams,
+  messaging,
   tenancy,
   scope,
   logger,
@@ -18,6 +20,7 @@ export async function followTenants({
   const listeners = new DisposableStack()
   const add = (id: TenantId): void => {
     relay.add(id)
+    messaging.fanOut.add(scope(id))
     cleaner.add(scope(id))
     streams.transactions.wakeInTurn(scope(id))
   }
@@ -29,7 +32,7 @@ export async function followTenants({
   )
   listeners.use(
     tenancy.onTenantDeleting(async (id) => {
-      await Promise.all([relay.remove(id), cleaner.remove(id)])
+      await Promise.all([relay.remove(id), messaging.fanOut.remove(id), cleaner.remove(id)])
     }),
   )
   const finished = await tenancy.resumeDeletions()
@@ -47,6 +50,7 @@ interface Followers {
   readonly relay: OutboxRelay
   readonly cleaner: Cleaner
   readonly streams: Pick<Streams, 'transactions'>
+  readonly messaging: Pick<Messaging, 'fanOut'>
   readonly tenancy: Tenancy
   readonly scope: (tenant: TenantId) => TenantScope
   readonly logger: Logger

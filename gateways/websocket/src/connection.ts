@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { type ConnectionId, connectionIds, invariant, type TenantId, toKoineError } from '@koine/base'
+import { type ConnectionId, connectionIds, invariant, type TenantId, type Timer, toKoineError } from '@koine/base'
 import {
   type ClientFrame,
   closeCodes,
@@ -8,10 +8,13 @@ import {
   encodeFrame,
   type ServerFrame,
 } from '@koine/protocols-realtime'
-import type { LiveEvent } from '@koine/services-messaging'
+import { type ChangeCursor, encodeChangeCursor, type LiveEvent } from '@koine/services-messaging'
 import type { Principal } from '@koine/services-tenancy'
+import { ChangeFollower } from './change-follower.ts'
 import { ConversationLanes } from './conversation-lanes.ts'
+import { giveChanges } from './handlers/changes.ts'
 import { connect } from './handlers/connect.ts'
+import type { Held } from './held-back.ts'
 import { LiveInlet } from './live-inlet.ts'
 import { Outbound } from './outbound.ts'
 import type { Realtime } from './realtime.ts'
@@ -44,6 +47,10 @@ export class Connection {
   #subscription: AsyncDisposable | undefined
   #requests: Requests | undefined
   #lanes: ConversationLanes | undefined
+  #cursorTimer: Timer | undefined
+  #cursor: ChangeCursor | undefined
+  /** From the moment on at which the client has everything up to a cursor. */
+  followed: ChangeFollower | undefined
 
   constructor(realtime: Realtime, socket: RealtimeSocket, stream: Duplex) {
     this.id = connectionIds.make(realtime)
@@ -124,10 +131,46 @@ export class Connection {
 
   #hear(event: LiveEvent): void {
     if (this.#phase === 'closing') return
+    if (event.type === 'changes') return this.followed?.heard(event.changes)
     const frame = this.realtime.liveFrames.of(event)
     const verdict = this.live.take(event, frame, this.user.userId)
-    if (verdict === 'write') this.write(frame)
+    if (verdict === 'write') this.#push({ event, frame })
     else if (verdict === 'tooMuch') this.close('slowConsumer')
+  }
+
+  #push({ event, frame }: Held): void {
+    this.write(frame)
+    if (event.type === 'message') this.followed?.pushed(event.message.conversationId, event.message.seq)
+  }
+
+  /** Live events come through again. @param reached what the client was given meanwhile, by conversation */
+  letGo(reached: ReadonlyMap<string, number>): void {
+    for (const held of this.live.letGo(reached)) this.#push(held)
+  }
+
+  /** From here on the client gets all that its user's change log names. */
+  follow(cursor: ChangeCursor): void {
+    this.followed = new ChangeFollower(cursor, {
+      give: (from) => giveChanges(this, from),
+      onCursor: (reached) => this.#tellCursor(reached),
+      onFailure: (thrown) => {
+        this.realtime.logger.warn({ err: thrown, connectionId: this.id }, 'changes could not be read')
+        this.close('internal')
+      },
+    })
+  }
+
+  /** Now and then, not with each message: all that a client loses with an old cursor is that some comes again. */
+  #tellCursor(cursor: ChangeCursor): void {
+    this.#cursor = cursor
+    this.#cursorTimer ??= this.realtime.clock.after(this.realtime.limits.cursorEveryMs, () => {
+      this.#cursorTimer = undefined
+      if (this.#phase === 'open' && this.#cursor) this.send({ type: 'cursor', cursor: this.cursorText(this.#cursor) })
+    })
+  }
+
+  cursorText(cursor: ChangeCursor): string {
+    return encodeChangeCursor(this.user.userId, cursor)
   }
 
   send(frame: ServerFrame): void {
@@ -228,6 +271,7 @@ export class Connection {
     if (this.#phase === 'closing') return
     this.#phase = 'closing'
     this.#requests?.dropWaiting()
+    this.#cursorTimer?.cancel()
     void this.#unsubscribe()
   }
 

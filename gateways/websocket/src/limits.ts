@@ -14,6 +14,8 @@ export interface RealtimeLimits {
   readonly requestsInFlight: number
   /** Messages of one catch-up. Over it: `hasMore`, and the client asks again. */
   readonly catchUpMessages: number
+  /** A client is told how far it has everything at most so often. */
+  readonly cursorEveryMs: number
   /** How long the connect frame may take. After it: closed with `authenticationTimeout`. */
   readonly connectWithinMs: number
   /** Between pings. After two of them without a sign of life: closed with `heartbeatMissed`. */
@@ -31,6 +33,7 @@ export const defaultRealtimeLimits: RealtimeLimits = {
   sendBufferBytes: 1024 * 1024,
   requestsInFlight: 64,
   catchUpMessages: 100,
+  cursorEveryMs: 1000,
   connectWithinMs: realtimeLimits.connectWithinMs,
   heartbeatMs: 30_000,
   closeWithinMs: 5000,

@@ -1,6 +1,9 @@
 import { encodeFrame, encodeMessage, encodeMessageFrame, encodeSentFrame } from '@koine/protocols-realtime'
-import type { LiveEvent, Message } from '@koine/services-messaging'
+import type { LiveEvent, Message, UserChanged } from '@koine/services-messaging'
 import { wireFrame } from './wire-frame.ts'
+
+/** Live events that clients hear of. */
+export type ToldEvent = Exclude<LiveEvent, UserChanged>
 
 interface Encoded {
   readonly text: string
@@ -15,14 +18,14 @@ interface Encoded {
 export class LiveFrames {
   readonly #messages = new Map<string, Encoded>()
   readonly #capacity: number
-  #lastEvent: LiveEvent | undefined
+  #lastEvent: ToldEvent | undefined
   #lastFrame: Buffer | undefined
 
   constructor(capacity = 256) {
     this.#capacity = capacity
   }
 
-  of(event: LiveEvent): Buffer {
+  of(event: ToldEvent): Buffer {
     if (event === this.#lastEvent && this.#lastFrame) return this.#lastFrame
     this.#lastEvent = event
     this.#lastFrame = event.type === 'message' ? this.#ofMessage(event.message) : wireFrame(encodeFrame(event))

@@ -1,6 +1,6 @@
 import type { UserId } from '@koine/base'
-import type { LiveEvent } from '@koine/services-messaging'
-import { HeldBack } from './held-back.ts'
+import { type Held, HeldBack } from './held-back.ts'
+import type { ToldEvent } from './live-frames.ts'
 import { OwnSends } from './own-sends.ts'
 
 /** Where live events come in for one connection: what of them it needs, and when. */
@@ -22,16 +22,16 @@ export class LiveInlet {
   /**
    * Events come through again.
    * @param reached what the client was given meanwhile, by conversation
-   * @returns the frames that waited, without those
+   * @returns what waited, without those
    */
-  letGo(reached: ReadonlyMap<string, number>): Iterable<Buffer> {
+  letGo(reached: ReadonlyMap<string, number>): Iterable<Held> {
     const heldBack = this.#heldBack
     this.#heldBack = undefined
-    return heldBack ? heldBack.framesBeyond(reached) : []
+    return heldBack ? heldBack.beyond(reached) : []
   }
 
   /** What to do with an event: write it now, nothing (it waits, or the client has it), or give up on a slow client. */
-  take(event: LiveEvent, frame: Buffer, userId: UserId): 'write' | 'nothing' | 'tooMuch' {
+  take(event: ToldEvent, frame: Buffer, userId: UserId): 'write' | 'nothing' | 'tooMuch' {
     const isOwn = event.type === 'message' && event.message.senderId === userId
     if (isOwn && this.#ownSends?.swallows(event.message, frame)) return 'nothing'
     if (!this.#heldBack) return 'write'

@@ -9,7 +9,10 @@ import type { LiveFrames } from './live-frames.ts'
 
 /** What the gateway needs of the services. */
 export type TenancyPort = Pick<Tenancy, 'authenticateBearer' | 'onRevoked' | 'tenant'>
-export type MessagingPort = Pick<Messaging, 'send' | 'markRead' | 'catchUp' | 'subscribe'>
+export type MessagingPort = Pick<
+  Messaging,
+  'send' | 'markRead' | 'catchUp' | 'changesSince' | 'changesEnd' | 'subscribe'
+>
 
 /** What all connections of a gateway share. */
 export interface Realtime {

@@ -8,12 +8,16 @@ const ref = Type.String({ minLength: 1, maxLength: limits.refCharacters })
 /** The highest sequence number that the client holds without a gap, by conversation. */
 const positions = Type.Record(Type.String(), seq, { maxProperties: limits.heldConversations })
 
+/** As the server gave it. */
+const cursor = Type.String({ minLength: 1, maxLength: limits.cursorCharacters })
+
 /** What a client sends, by type. Members that are not named here are ignored. */
 export const clientFrameSchemas = {
   connect: Type.Object({
     type: Type.Literal('connect'),
     token: Type.String({ minLength: 1, maxLength: limits.tokenCharacters }),
     resume: Type.Optional(positions),
+    cursor: Type.Optional(cursor),
   }),
   send: Type.Object({
     type: Type.Literal('send'),
@@ -23,7 +27,13 @@ export const clientFrameSchemas = {
     text: Type.String({ minLength: 1 }),
   }),
   read: Type.Object({ type: Type.Literal('read'), ref, conversationId, seq }),
-  catchUp: Type.Object({ type: Type.Literal('catchUp'), ref, held: positions }),
+  catchUp: Type.Object({
+    type: Type.Literal('catchUp'),
+    ref,
+    held: Type.Optional(positions),
+    /** Counts where both are given; with neither, nothing is held. */
+    cursor: Type.Optional(cursor),
+  }),
   ping: Type.Object({ type: Type.Literal('ping') }),
 }
 

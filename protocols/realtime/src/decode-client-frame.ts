@@ -37,7 +37,7 @@ export function decodeClientFrame(text: string): ClientFrame | FrameProblem {
     case 'ping':
       return checked(value, undefined)
     case 'catchUp':
-      return checked(value, whyNotPositions('held', value.held) ?? whyNotRef(value))
+      return checked(value, whyNotCatchUp(value) ?? whyNotRef(value))
     case 'connect':
       return checked(value, whyNotConnect(value))
     default:
@@ -81,7 +81,16 @@ function whyNotSend(value: Members): string | undefined {
 
 function whyNotConnect(value: Members): string | undefined {
   if (!isText(value.token, limits.tokenCharacters)) return whyNotText('token', limits.tokenCharacters)
-  return value.resume === undefined ? undefined : whyNotPositions('resume', value.resume)
+  return whyNotCursor(value) ?? (value.resume === undefined ? undefined : whyNotPositions('resume', value.resume))
+}
+
+function whyNotCatchUp(value: Members): string | undefined {
+  return whyNotCursor(value) ?? (value.held === undefined ? undefined : whyNotPositions('held', value.held))
+}
+
+function whyNotCursor({ cursor }: Members): string | undefined {
+  if (cursor === undefined || isText(cursor, limits.cursorCharacters)) return undefined
+  return whyNotText('cursor', limits.cursorCharacters)
 }
 
 function whyNotPositions(name: string, value: unknown): string | undefined {
@@ -98,5 +107,5 @@ const whyNotText = (name: string, charactersMax: number): string =>
   `${name} is not a well-formed text of 1 to ${charactersMax} characters.`
 
 /** Positions as a map. A JSON object may name `__proto__`; a map takes it as the mere text it is. */
-export const positionsOf = (held: ClientFrameOf<'catchUp'>['held']): Map<string, number> =>
+export const positionsOf = (held: NonNullable<ClientFrameOf<'catchUp'>['held']>): Map<string, number> =>
   new Map(Object.entries(held))

@@ -34,7 +34,8 @@ const frames: { [T in ServerFrameType]: ServerFrame } = {
   message: { type: 'message', message },
   read: { type: 'read', conversationId: 'conv_1', userId: 'user_1', seq: 3 },
   conversation: { type: 'conversation', conversation },
-  caughtUp: { type: 'caughtUp', hasMore: false },
+  caughtUp: { type: 'caughtUp', hasMore: false, cursor: 'MQ', reset: true },
+  cursor: { type: 'cursor', cursor: 'MQ' },
   pong: { type: 'pong' },
   error: { type: 'error', ref: '1', code: 'not_found', message: 'No.', retryable: false },
 }

@@ -40,7 +40,8 @@ const checks: { readonly [T in ServerFrame['type']]: Check } = {
   message: shape({ message: isMessage }),
   read: shape({ ref: optional(isText), conversationId: isText, userId: isText, seq: isNumber }),
   conversation: shape({ conversation: isConversation }),
-  caughtUp: shape({ ref: optional(isText), hasMore: isFlag }),
+  caughtUp: shape({ ref: optional(isText), hasMore: isFlag, cursor: optional(isText), reset: optional(isFlag) }),
+  cursor: shape({ cursor: isText }),
   pong: shape({}),
   error: shape({
     ref: optional(isText),

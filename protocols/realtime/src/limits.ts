@@ -12,6 +12,7 @@ export const realtimeLimits = {
   refCharacters: 64,
   clientMessageIdCharacters: 128,
   tokenCharacters: 8 * 1024,
+  cursorCharacters: 256,
   /** Positions in `resume` and `held`. */
   heldConversations: 5000,
   /** How long the server waits for the connect frame. */

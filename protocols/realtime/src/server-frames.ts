@@ -31,7 +31,13 @@ export const serverFrameSchemas = {
     ref: Type.Optional(ref),
     /** True: ask again with the positions that the client holds now. */
     hasMore: Type.Boolean(),
+    /** How far the client has everything of its user's, to be given when it connects again. */
+    cursor: Type.Optional(Type.String()),
+    /** True: the client's cursor is too old; ask with positions, or start over from the inbox. */
+    reset: Type.Optional(Type.Boolean()),
   }),
+  /** The client has everything up to here, which takes the place of an earlier cursor. */
+  cursor: Type.Object({ type: Type.Literal('cursor'), cursor: Type.String() }),
   pong: Type.Object({ type: Type.Literal('pong') }),
   error: Type.Object({
     type: Type.Literal('error'),

@@ -2,11 +2,13 @@ import { KoineError } from '@koine/base/errors'
 import { realtimeLimits } from '@koine/protocols-realtime'
 import type { Backoff } from './backoff.ts'
 import { type Calls, ConnectionLost } from './calls.ts'
+import type { Cursor } from './cursor.ts'
 import type { Deliveries } from './deliveries.ts'
 
 export interface CatchUpOptions {
   readonly calls: Calls
   readonly deliveries: Deliveries
+  readonly cursor: Cursor
   readonly backoff: Backoff
   readonly sleep: (delayMs: number) => Promise<void>
   /** How long what overtook another message may wait for it before it is fetched. */
@@ -34,7 +36,12 @@ export class CatchUp {
     this.#running = true
     try {
       let more = hasMore
-      while (more || this.#options.deliveries.hasGap) more = await this.#page()
+      let byPositions = false
+      while (more || this.#options.deliveries.hasGap) {
+        more = await this.#page(byPositions)
+        // The user's log lags a little behind: what it doesn't name yet, positions find.
+        byPositions ||= !more
+      }
       return true
     } catch (thrown) {
       if (thrown instanceof ConnectionLost) return false
@@ -58,12 +65,13 @@ export class CatchUp {
     if (!this.#running) await this.finish(true)
   }
 
-  async #page(): Promise<boolean> {
-    const { calls, deliveries, backoff, sleep } = this.#options
+  async #page(byPositions: boolean): Promise<boolean> {
+    const { calls, deliveries, cursor, backoff, sleep } = this.#options
     try {
-      const { hasMore } = await calls.make('catchUp', { held: heldPositions(deliveries) })
+      const positions = (): Record<string, number> => heldPositions(deliveries)
+      const page = await calls.make('catchUp', byPositions ? { held: positions() } : cursor.held(positions))
       backoff.reset()
-      return hasMore
+      return cursor.take(page) || page.hasMore
     } catch (thrown) {
       if (!(thrown instanceof KoineError) || !thrown.retryable) throw thrown
       await sleep(Math.max(thrown.retryAfterMs ?? 0, backoff.nextMs()))

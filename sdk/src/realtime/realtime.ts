@@ -5,6 +5,7 @@ import type { Conversation, Message, ReadEvent } from '../types.ts'
 import { Backoff } from './backoff.ts'
 import { Calls } from './calls.ts'
 import { CatchUp, heldPositions } from './catch-up.ts'
+import { Cursor } from './cursor.ts'
 import { Deliveries } from './deliveries.ts'
 import { Emitter } from './emitter.ts'
 import { Link } from './link.ts'
@@ -44,6 +45,7 @@ export class Realtime {
   readonly #calls = new Calls()
   readonly #sleeps: Sleeps
   readonly #catchUp: CatchUp
+  readonly #cursor = new Cursor()
   readonly #backoff: Backoff
   readonly #reconnecting: Reconnecting
   #status: Status = { state: 'idle' }
@@ -67,6 +69,7 @@ export class Realtime {
       calls,
       sleep,
       deliveries: this.deliveries,
+      cursor: this.#cursor,
       backoff: this.#newBackoff(),
       gapPatienceMs: settings.gapPatienceMs,
     })
@@ -120,7 +123,7 @@ export class Realtime {
         url,
         environment,
         ...settings,
-        connect: { type: 'connect', token, resume: heldPositions(this.deliveries) },
+        connect: { type: 'connect', token, ...this.#cursor.resume(() => heldPositions(this.deliveries)) },
         onFrame: (frame) => this.#receive(frame),
         onEnd: (code) => {
           this.#link = undefined
@@ -137,7 +140,10 @@ export class Realtime {
     else if (frame.type === 'message' || frame.type === 'sent') this.deliveries.accept(frame.message)
     else if (frame.type === 'conversation') this.#meet(frame.conversation)
     else if (frame.type === 'read') this.#tellRead(frame)
-    else if (frame.type === 'caughtUp' && frame.ref === undefined) void this.#finishCatchUp(frame.hasMore)
+    else if (frame.type === 'cursor') this.#cursor.take(frame)
+    else if (frame.type === 'caughtUp' && frame.ref === undefined) {
+      void this.#finishCatchUp(this.#cursor.take(frame) || frame.hasMore)
+    }
     this.#calls.settle(frame)
   }
 

@@ -1,4 +1,5 @@
 import type { ConversationId, MessageId, UserId } from '@koine/base'
+import type { Change } from './changes/change-records.ts'
 
 /** Two people, always the same conversation for one pair; or any number of them. */
 export type ConversationKind = 'direct' | 'group'
@@ -30,3 +31,10 @@ export type LiveEvent =
   | { readonly type: 'message'; readonly message: Message }
   | { readonly type: 'read'; readonly conversationId: ConversationId; readonly userId: UserId; readonly seq: number }
   | { readonly type: 'conversation'; readonly conversation: Conversation }
+  | UserChanged
+
+/** The user's change log holds these now. Tells a node what a device must have got; devices don't hear of it. */
+export interface UserChanged {
+  readonly type: 'changes'
+  readonly changes: readonly Change[]
+}

@@ -25,6 +25,8 @@ export interface MessagingLimits {
   readonly rememberedMembersMax: number
   /** In larger conversations, read positions are told to one's own devices only. */
   readonly readReceiptMembersMax: number
+  /** Changes that a user's log holds; a device that is further behind starts over from the inbox. */
+  readonly userChangesMax: number
   /** Live events on their way to the cache; over it, they are dropped: clients repair gaps through history. */
   readonly publishesInProgressMax: number
 }
@@ -42,6 +44,7 @@ export const defaultLimits: MessagingLimits = {
   inboxEntriesMax: tableLimits.getManyKeys,
   rememberedMembersMax: 200_000,
   readReceiptMembersMax: 100,
+  userChangesMax: 10_000,
   publishesInProgressMax: 100_000,
 }
 

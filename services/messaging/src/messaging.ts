@@ -11,6 +11,10 @@ import {
 import type { TenantScope } from '@koine/stores-ports'
 import { Admission } from './admission.ts'
 import { CatchUp, type CaughtUp } from './catch-up.ts'
+import { type Changed, ChangeReader } from './changes/change-reader.ts'
+import type { ChangeCursor } from './changes/cursor.ts'
+import { FanOut } from './changes/fan-out.ts'
+import { UserChanges } from './changes/user-changes.ts'
 import type { Conversation, Message } from './conversation.ts'
 import { Conversations, type NewConversation, type UsersExist } from './conversations.ts'
 import { History, type HistoryPage, type HistoryRange } from './history.ts'
@@ -51,6 +55,9 @@ export class Messaging implements AsyncDisposable {
   readonly #positions: ReadPositions
   readonly #inbox: Inbox
   readonly #catchUp: CatchUp
+  readonly #changeReader: ChangeReader
+  /** Tells users of what happened; runs where it is given tenants. */
+  readonly fanOut: FanOut
 
   constructor({ clock, randomness, logger, metrics, usersExist, limits: wished }: MessagingOptions) {
     const limits = withDefaultLimits(wished)
@@ -73,6 +80,9 @@ export class Messaging implements AsyncDisposable {
     this.#positions = new ReadPositions({ known, live, receiptMembersMax: limits.readReceiptMembersMax })
     this.#inbox = new Inbox({ known, positions: this.#positions, entriesMax: limits.inboxEntriesMax })
     this.#catchUp = new CatchUp({ known, history: this.#history, messagesMax, bytesMax })
+    const changes = new UserChanges({ clock, randomness, changesMax: limits.userChangesMax })
+    this.#changeReader = new ChangeReader({ changes, known, history: this.#history, messagesMax, bytesMax })
+    this.fanOut = new FanOut({ clock, logger, metrics, known, changes, live })
   }
 
   /** See `Conversations.create`. */
@@ -139,6 +149,16 @@ export class Messaging implements AsyncDisposable {
     return this.#catchUp.page(scope, user, held, limit)
   }
 
+  /** See `ChangeReader.since`. A device subscribes first and reads then, as with `catchUp`. */
+  changesSince(scope: TenantScope, user: UserId, cursor: ChangeCursor, limit: number): Promise<Changed> {
+    return this.#changeReader.since(scope, user, cursor, limit)
+  }
+
+  /** See `ChangeReader.end`. */
+  changesEnd(scope: TenantScope, user: UserId): Promise<ChangeCursor> {
+    return this.#changeReader.end(scope, user)
+  }
+
   /**
    * Live events for one device of a user: at most once, and in the order of their sequence numbers as far as one node
    * sends in a conversation. A gap, or a number that came already, is the listener's to see; history has the rest.
@@ -150,6 +170,7 @@ export class Messaging implements AsyncDisposable {
   /** Takes no more sends, and waits for those that were accepted. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#admission.close()
+    await this.fanOut[Symbol.asyncDispose]()
     await this.#live[Symbol.asyncDispose]()
   }
 

@@ -1,4 +1,5 @@
 import { acknowledgedIsPresentOnce } from './acknowledged.ts'
+import { changesTellTheHistory } from './changes.ts'
 import type { Check } from './check.ts'
 import { devicesShowTheHistory } from './devices.ts'
 import { eventsTellTheHistory } from './events.ts'
@@ -12,6 +13,7 @@ export const checks: Readonly<Record<string, Check>> = {
   sequencesAgree,
   devicesShowTheHistory,
   eventsTellTheHistory,
+  changesTellTheHistory,
   unreadFollowsPositions,
   tenantsAreApart,
   conversationsAreKept,

@@ -6,7 +6,7 @@ import {
   type NewRecord,
   type RecordHeader,
 } from '@koine/protocols-kafka/record-batch'
-import { followTopic } from './event-subscription.ts'
+import { type Following, followTopic } from './event-subscription.ts'
 import type { Partition, ReadResult, TenantLog } from './log.ts'
 import { partitionOfKey } from './murmur2.ts'
 
@@ -40,7 +40,12 @@ export type EventAppendResult =
   | { readonly ok: true; readonly partition: number; readonly baseOffset: number }
   | { readonly ok: false; readonly reason: 'no-such-topic' }
 
-export type RecordHandler = (record: StoredRecord & Partition) => Promise<void>
+/** A record and where it stands. */
+export type SubscribedRecord = StoredRecord & Partition
+
+export type RecordHandler = (record: SubscribedRecord) => Promise<void>
+/** Records of one partition, in order. */
+export type RecordsHandler = (records: readonly SubscribedRecord[]) => Promise<void>
 
 /** Of one batch, and of one event: what Kafka's consumers fetch by default, and some more for an event's own fields. */
 const batchBytesGoal = 1024 * 1024 + 63 * 1024
@@ -115,15 +120,43 @@ export class EventLog {
    * Topics may come and go. Resolves when the signal is aborted; rejects with the handler's failure, after committing
    * what was handled before it: subscribing again resumes there.
    */
-  async subscribe(
+  subscribe(
     group: string,
     topics: readonly string[],
     handler: RecordHandler,
     { signal }: { signal: AbortSignal },
   ): Promise<void> {
+    return this.#follow(group, topics, signal, async (records, to) => {
+      for (const record of records) {
+        if (to.signal.aborted) return
+        await handler(record)
+        to.handled(record)
+      }
+    })
+  }
+
+  /** As `subscribe`, many records at a time: all of them come again unless the handler resolves. */
+  subscribeInPages(
+    group: string,
+    topics: readonly string[],
+    handler: RecordsHandler,
+    { signal }: { signal: AbortSignal },
+  ): Promise<void> {
+    return this.#follow(group, topics, signal, async (records, { handled }) => {
+      await handler(records)
+      handled(records.at(-1)!)
+    })
+  }
+
+  async #follow(
+    group: string,
+    topics: readonly string[],
+    signal: AbortSignal,
+    handle: Following['handle'],
+  ): Promise<void> {
     const stop = new AbortController()
     const either = AbortSignal.any([signal, stop.signal])
-    const follow = { events: this, log: this.#log, clock: this.#clock, group, handler, signal: either }
+    const follow = { events: this, log: this.#log, clock: this.#clock, group, handle, signal: either }
     const running = topics.map((topic) => followTopic(follow, topic))
     try {
       await Promise.all(running)

@@ -1,6 +1,6 @@
 import { type Clock, KoineError, sleep } from '@koine/base'
 import { partitionKey } from './append-listeners.ts'
-import type { EventLog, RecordHandler, RecordPage, StoredRecord } from './event-log.ts'
+import type { EventLog, RecordPage, SubscribedRecord } from './event-log.ts'
 import type { Partition, TenantLog, Topic } from './log.ts'
 import { WakeUp } from './wake-up.ts'
 
@@ -9,7 +9,11 @@ export interface Following {
   readonly log: TenantLog
   readonly clock: Clock
   readonly group: string
-  readonly handler: RecordHandler
+  /** Handles a partition's next records, some or all, and says after which one it is with the group's commit. */
+  readonly handle: (
+    records: readonly SubscribedRecord[],
+    to: { readonly handled: (record: SubscribedRecord) => void; readonly signal: AbortSignal },
+  ) => Promise<void>
   readonly signal: AbortSignal
 }
 
@@ -92,15 +96,13 @@ async function readPage(
 }
 
 async function handlePage(following: FollowingTopic, at: Partition, page: RecordPage): Promise<void> {
-  let handled: StoredRecord | undefined
+  if (page.records.length === 0) return
+  let last: SubscribedRecord | undefined
   try {
-    for (const record of page.records) {
-      if (following.signal.aborted) return
-      await following.handler({ ...record, ...at })
-      handled = record
-    }
+    const records = page.records.map((record) => ({ ...record, ...at }))
+    await following.handle(records, { handled: (record) => (last = record), signal: following.signal })
   } finally {
-    if (handled) await commit(following, { ...at, offset: handled.offset + 1 })
+    if (last) await commit(following, { ...at, offset: last.offset + 1 })
   }
 }
 

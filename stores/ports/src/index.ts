@@ -81,6 +81,7 @@ export {
   type RecordHandler,
   type RecordPage,
   type StoredRecord,
+  type SubscribedRecord,
 } from './event-log.ts'
 export {
   checkAppend,

@@ -1,6 +1,6 @@
 import { KoineError, toKoineError } from '@koine/base'
-import { type ClientFrameOf, type CloseReason, positionsOf } from '@koine/protocols-realtime'
-import type { Connection, ConnectedUser } from '../connection.ts'
+import type { ClientFrameOf, CloseReason } from '@koine/protocols-realtime'
+import type { ConnectedUser, Connection } from '../connection.ts'
 import { catchUp } from './catch-up.ts'
 
 /**
@@ -14,14 +14,21 @@ export async function connect(connection: Connection, frame: ClientFrameOf<'conn
     connection.live.holdBack(connection.realtime.limits.sendBufferBytes)
     await connection.listen()
     connection.opened()
-    if (frame.resume) await catchUp(connection, positionsOf(frame.resume))
-    else {
-      connection.send({ type: 'caughtUp', hasMore: false })
-      for (const bytes of connection.live.letGo(nothing)) connection.write(bytes)
-    }
+    if (frame.resume || frame.cursor !== undefined) {
+      await catchUp(connection, { cursor: frame.cursor, positions: frame.resume })
+    } else await begin(connection)
   } catch (thrown) {
     turnAway(connection, toKoineError(thrown))
   }
+}
+
+/** A client that has nothing, or will ask elsewhere for what there is, hears of what is new from here on. */
+async function begin(connection: Connection): Promise<void> {
+  const { scope, userId } = connection.user
+  const end = await connection.realtime.messaging.changesEnd(scope, userId)
+  connection.send({ type: 'caughtUp', hasMore: false, cursor: connection.cursorText(end) })
+  connection.follow(end)
+  connection.letGo(nothing)
 }
 
 async function authenticate({ realtime }: Connection, token: string): Promise<ConnectedUser> {
@@ -33,6 +40,7 @@ async function authenticate({ realtime }: Connection, token: string): Promise<Co
 const nothing: ReadonlyMap<string, number> = new Map()
 
 const reasons: { readonly [code in KoineError['code']]?: CloseReason } = {
+  invalid_request: 'badFrame',
   unauthenticated: 'unauthenticated',
   tenant_suspended: 'tenantSuspended',
   overloaded: 'overloaded',

@@ -15,6 +15,7 @@ export async function answerSend(connection: Connection, frame: ClientFrameOf<'s
     )
     connection.live.ownSends.answered(message)
     connection.write(liveFrames.sent(frame.ref, message))
+    connection.followed?.pushed(message.conversationId, message.seq)
   } catch (thrown) {
     const swallowed = connection.live.ownSends.failed(frame)
     if (swallowed) connection.write(swallowed)

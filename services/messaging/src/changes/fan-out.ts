@@ -1,0 +1,139 @@
+import type { Clock, ConversationId, Logger, Metrics, TenantId, UserId } from '@koine/base'
+import { sleep } from '@koine/base'
+import { EventLog, type SubscribedRecord, tableLimits, type TenantScope } from '@koine/stores-ports'
+import { conversationCreatedType, messageSentType, messagesTopic } from '../cloud-events.ts'
+import type { Conversation, Message } from '../conversation.ts'
+import type { KnownConversations } from '../known-conversations.ts'
+import { type LiveDelivery, userChannel } from '../live-delivery.ts'
+import type { UserChanges } from './user-changes.ts'
+
+export interface FanOutOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly known: KnownConversations
+  readonly changes: UserChanges
+  readonly live: LiveDelivery
+}
+
+const group = 'koine.messaging.fan-out'
+/** Users of one round that are told at once. */
+const usersAtOnce = 64
+const retryFirstMs = 50
+const retryMaxMs = 5_000
+
+/**
+ * Carries what happened in conversations into their members' change logs: drains the tenant's message events and tells
+ * each member once a round, however much was said. Behind the senders: what it lags is what a device that connects right
+ * then hears of a moment later.
+ */
+export class FanOut implements AsyncDisposable {
+  readonly #o: FanOutOptions
+  readonly #running = new Map<TenantId, { readonly stop: AbortController; readonly over: Promise<void> }>()
+  readonly #told: { inc(by?: number): void }
+  readonly #failed: { inc(by?: number): void }
+
+  constructor(options: FanOutOptions) {
+    this.#o = options
+    this.#told = options.metrics.counter({
+      name: 'koine_messaging_changes_told_total',
+      help: "Changes that users' logs were told.",
+    })
+    this.#failed = options.metrics.counter({
+      name: 'koine_messaging_fan_out_failures_total',
+      help: 'Rounds of telling users that failed and were tried again.',
+    })
+  }
+
+  /** Starts with what was not told yet. Repeating it is harmless. */
+  add(scope: TenantScope): void {
+    if (this.#running.has(scope.tenantId)) return
+    const stop = new AbortController()
+    this.#running.set(scope.tenantId, { stop, over: this.#run(scope, stop.signal) })
+  }
+
+  async remove(tenant: TenantId): Promise<void> {
+    const running = this.#running.get(tenant)
+    running?.stop.abort()
+    await running?.over
+    if (this.#running.get(tenant) === running) this.#running.delete(tenant)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#running.keys()].map((tenant) => this.remove(tenant)))
+  }
+
+  async #run(scope: TenantScope, signal: AbortSignal): Promise<void> {
+    const events = new EventLog(scope.log, this.#o)
+    let waitMs = retryFirstMs
+    while (!signal.aborted) {
+      try {
+        const handler = async (records: readonly SubscribedRecord[]): Promise<void> => {
+          await this.#tell(scope, records)
+          waitMs = retryFirstMs
+        }
+        await events.subscribeInPages(group, [messagesTopic], handler, { signal })
+      } catch (error) {
+        if (signal.aborted) return
+        this.#failed.inc()
+        this.#o.logger.warn({ err: error, tenant: scope.tenantId, waitMs }, 'Telling users failed; trying again')
+        await sleep(this.#o.clock, waitMs, signal).catch(() => {}) // Aborted: the loop sees it.
+        waitMs = Math.min(retryMaxMs, waitMs * 2)
+      }
+    }
+  }
+
+  async #tell(scope: TenantScope, records: readonly SubscribedRecord[]): Promise<void> {
+    const reached = new Map<ConversationId, number>()
+    for (const { value } of records) {
+      const at = value && reachedBy(value)
+      if (at) reached.set(at.id, Math.max(at.seq, reached.get(at.id) ?? 0))
+    }
+    const users = [...(await this.#byUser(scope, reached))]
+    for (let at = 0; at < users.length; at += usersAtOnce) {
+      await Promise.all(users.slice(at, at + usersAtOnce).map(([user, theirs]) => this.#tellUser(scope, user, theirs)))
+    }
+  }
+
+  async #byUser(
+    scope: TenantScope,
+    reached: ReadonlyMap<ConversationId, number>,
+  ): Promise<Map<UserId, Map<ConversationId, number>>> {
+    const byUser = new Map<UserId, Map<ConversationId, number>>()
+    const all = [...reached]
+    for (let from = 0; from < all.length; from += tableLimits.getManyKeys) {
+      const some = all.slice(from, from + tableLimits.getManyKeys)
+      const facts = await this.#o.known.facts(
+        scope,
+        some.map(([id]) => id),
+      )
+      for (const [at, [id, seq]] of some.entries()) {
+        // A tenant that is being deleted may have lost it already.
+        for (const user of facts[at]?.members ?? []) {
+          const theirs = byUser.get(user) ?? new Map<ConversationId, number>()
+          byUser.set(user, theirs.set(id, seq))
+        }
+      }
+    }
+    return byUser
+  }
+
+  async #tellUser(scope: TenantScope, user: UserId, reached: ReadonlyMap<ConversationId, number>): Promise<void> {
+    const changes = await this.#o.changes.tell(scope, user, reached)
+    if (changes.length === 0) return
+    this.#told.inc(changes.length)
+    this.#o.live.publish(scope, [userChannel(user)], JSON.stringify({ type: 'changes', changes }))
+  }
+}
+
+/** Which conversation an event moves, and to where; undefined for events of kinds that move none. */
+function reachedBy(value: Uint8Array): { readonly id: ConversationId; readonly seq: number } | undefined {
+  const event = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString()) as {
+    readonly type: string
+    readonly data: { readonly message?: Message; readonly conversation?: Conversation }
+  }
+  const { message, conversation } = event.data
+  if (event.type === messageSentType && message) return { id: message.conversationId, seq: message.seq }
+  if (event.type === conversationCreatedType && conversation) return { id: conversation.id, seq: 0 }
+  return undefined
+}
