@@ -6,7 +6,7 @@ import {
   type NewRecord,
   type RecordHeader,
 } from '@koine/protocols-kafka/record-batch'
-import { type Following, followTopic } from './event-subscription.ts'
+import { type Following, followTopic, type Progress, progressOfGroup } from './event-subscription.ts'
 import type { Partition, ReadResult, TenantLog } from './log.ts'
 import { partitionOfKey } from './murmur2.ts'
 
@@ -126,7 +126,7 @@ export class EventLog {
     handler: RecordHandler,
     { signal }: { signal: AbortSignal },
   ): Promise<void> {
-    return this.#follow(group, topics, signal, async (records, to) => {
+    return this.#follow(progressOfGroup(this.#log, group), topics, signal, async (records, to) => {
       for (const record of records) {
         if (to.signal.aborted) return
         await handler(record)
@@ -135,28 +135,31 @@ export class EventLog {
     })
   }
 
-  /** As `subscribe`, many records at a time: all of them come again unless the handler resolves. */
+  /**
+   * As `subscribe`, many records at a time, for who keeps how far it came elsewhere: all records of a page come again unless
+   * the handler resolves.
+   */
   subscribeInPages(
-    group: string,
+    progress: Progress,
     topics: readonly string[],
     handler: RecordsHandler,
     { signal }: { signal: AbortSignal },
   ): Promise<void> {
-    return this.#follow(group, topics, signal, async (records, { handled }) => {
+    return this.#follow(progress, topics, signal, async (records, { handled }) => {
       await handler(records)
       handled(records.at(-1)!)
     })
   }
 
   async #follow(
-    group: string,
+    progress: Progress,
     topics: readonly string[],
     signal: AbortSignal,
     handle: Following['handle'],
   ): Promise<void> {
     const stop = new AbortController()
     const either = AbortSignal.any([signal, stop.signal])
-    const follow = { events: this, log: this.#log, clock: this.#clock, group, handle, signal: either }
+    const follow = { events: this, log: this.#log, clock: this.#clock, progress, handle, signal: either }
     const running = topics.map((topic) => followTopic(follow, topic))
     try {
       await Promise.all(running)

@@ -1,15 +1,31 @@
 import { type Clock, KoineError, sleep } from '@koine/base'
-import { partitionKey } from './append-listeners.ts'
 import type { EventLog, RecordPage, SubscribedRecord } from './event-log.ts'
 import type { Partition, TenantLog, Topic } from './log.ts'
 import { WakeUp } from './wake-up.ts'
+
+/** How far somebody has handled a topic's partitions. */
+export interface Progress {
+  /** By partition; from the oldest record on where it doesn't say. */
+  of(topic: Topic): Promise<ReadonlyMap<number, number>>
+  /** That everything before `offset` is handled. */
+  save(topic: Topic, partition: number, offset: number): Promise<void>
+}
+
+/** The committed offsets of a consumer group. */
+export const progressOfGroup = (log: TenantLog, group: string): Progress => ({
+  async of({ name }) {
+    const committed = await log.committedOffsets(group)
+    return new Map(committed.filter(({ topic }) => topic === name).map(({ partition, offset }) => [partition, offset]))
+  },
+  save: ({ name }, partition, offset) => log.commitOffsets(group, [{ topic: name, partition, offset }]),
+})
 
 export interface Following {
   readonly events: EventLog
   readonly log: TenantLog
   readonly clock: Clock
-  readonly group: string
-  /** Handles a partition's next records, some or all, and says after which one it is with the group's commit. */
+  readonly progress: Progress
+  /** Handles a partition's next records, some or all, and says how far it is. */
   readonly handle: (
     records: readonly SubscribedRecord[],
     to: { readonly handled: (record: SubscribedRecord) => void; readonly signal: AbortSignal },
@@ -19,6 +35,7 @@ export interface Following {
 
 /** A topic by its id: another one may have its name, and its offsets, at any time. */
 interface FollowingTopic extends Following {
+  readonly topic: Topic
   readonly isThere: () => Promise<boolean>
   /** Whether it has partitions that are not followed yet. */
   readonly hasGrown: () => Promise<boolean>
@@ -42,16 +59,16 @@ export async function followTopic(following: Following, name: string): Promise<v
  * Ends when aborted, and when the topic is gone or has more partitions; rejects, with all partitions at rest, when a handler
  * fails.
  */
-async function followPartitions(following: Following, { name, id, partitions }: Topic): Promise<void> {
+async function followPartitions(following: Following, topic: Topic): Promise<void> {
+  const { name, id, partitions } = topic
   const isThere = async (): Promise<boolean> => (await following.log.topic(name))?.id === id
   const hasGrown = async (): Promise<boolean> => ((await following.log.topic(name))?.partitions ?? 0) > partitions
-  const committed = await following.log.committedOffsets(following.group)
-  const startOf = new Map(committed.map((offset) => [partitionKey(offset), offset.offset]))
+  const startOf = await following.progress.of(topic)
   const stop = new AbortController()
   const signal = AbortSignal.any([following.signal, stop.signal])
   const running = Array.from({ length: partitions }, (_, partition) => {
     const at = { topic: name, partition }
-    return followPartition({ ...following, signal, isThere, hasGrown }, at, startOf.get(partitionKey(at)) ?? 0)
+    return followPartition({ ...following, topic, signal, isThere, hasGrown }, at, startOf.get(partition) ?? 0)
   })
   try {
     await Promise.all(running)
@@ -102,14 +119,14 @@ async function handlePage(following: FollowingTopic, at: Partition, page: Record
     const records = page.records.map((record) => ({ ...record, ...at }))
     await following.handle(records, { handled: (record) => (last = record), signal: following.signal })
   } finally {
-    if (last) await commit(following, { ...at, offset: last.offset + 1 })
+    if (last) await save(following, at.partition, last.offset + 1)
   }
 }
 
-async function commit({ log, group, isThere }: FollowingTopic, offset: Partition & { offset: number }): Promise<void> {
+async function save({ progress, topic, isThere }: FollowingTopic, partition: number, offset: number): Promise<void> {
   if (!(await isThere())) return
   try {
-    await log.commitOffsets(group, [offset])
+    await progress.save(topic, partition, offset)
   } catch (error) {
     // The topic was deleted meanwhile: there is nothing left to resume.
     if (!(error instanceof KoineError && error.code === 'not_found')) throw error

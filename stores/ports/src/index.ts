@@ -83,6 +83,7 @@ export {
   type StoredRecord,
   type SubscribedRecord,
 } from './event-log.ts'
+export type { Progress } from './event-subscription.ts'
 export {
   checkAppend,
   checkBefore,

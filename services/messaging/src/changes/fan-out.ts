@@ -5,6 +5,7 @@ import { conversationCreatedType, messageSentType, messagesTopic } from '../clou
 import type { Conversation, Message } from '../conversation.ts'
 import type { KnownConversations } from '../known-conversations.ts'
 import { type LiveDelivery, userChannel } from '../live-delivery.ts'
+import { fanOutProgress } from './fan-out-progress.ts'
 import type { UserChanges } from './user-changes.ts'
 
 export interface FanOutOptions {
@@ -16,7 +17,6 @@ export interface FanOutOptions {
   readonly live: LiveDelivery
 }
 
-const group = 'koine.messaging.fan-out'
 /** Users of one round that are told at once. */
 const usersAtOnce = 64
 const retryFirstMs = 50
@@ -72,7 +72,7 @@ export class FanOut implements AsyncDisposable {
           await this.#tell(scope, records)
           waitMs = retryFirstMs
         }
-        await events.subscribeInPages(group, [messagesTopic], handler, { signal })
+        await events.subscribeInPages(fanOutProgress(scope.tables), [messagesTopic], handler, { signal })
       } catch (error) {
         if (signal.aborted) return
         this.#failed.inc()
