@@ -17,6 +17,8 @@ export type MessageId = Id<'msg'>
 export type EventId = Id<'evt'>
 export type ConnectionId = Id<'cx'>
 export type JobId = Id<'job'>
+export type DeviceId = Id<'device'>
+export type WebhookEndpointId = Id<'hook'>
 
 export interface IdKind<T extends string> {
   readonly prefix: string
@@ -87,3 +89,5 @@ export const messageIds = idKind<MessageId>('msg')
 export const eventIds = idKind<EventId>('evt')
 export const connectionIds = idKind<ConnectionId>('cx')
 export const jobIds = idKind<JobId>('job')
+export const deviceIds = idKind<DeviceId>('device')
+export const webhookEndpointIds = idKind<WebhookEndpointId>('hook')

@@ -16,6 +16,8 @@ export {
   connectionIds,
   type ConversationId,
   conversationIds,
+  type DeviceId,
+  deviceIds,
   type EventId,
   eventIds,
   type Id,
@@ -29,6 +31,8 @@ export {
   tenantIds,
   type UserId,
   userIds,
+  type WebhookEndpointId,
+  webhookEndpointIds,
 } from './ids.ts'
 export { type Randomness, seededRandomness, systemRandomness, wholeNumber } from './randomness.ts'
 export { BoundedQueue, type BoundedQueueOptions } from './bounded-queue.ts'

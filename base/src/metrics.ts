@@ -14,6 +14,7 @@ interface MetricOptions<Label extends string> {
 export class Metrics {
   readonly #registry = new Registry()
   readonly #ofTenants = new Registry()
+  readonly #untold = new Set<string>()
   #told: Promise<string> | undefined
 
   counter<Label extends string = never>(options: MetricOptions<Label>): Counter<Label> {
@@ -44,16 +45,25 @@ export class Metrics {
     },
   ): void {
     const { collect, ...rest } = options
+    const untold = this.#untold
     const gauge = new Gauge({
       ...rest,
       async collect(this: Gauge<Label>) {
         const told = await collect()
         this.reset()
-        for (const { labels, value } of told) this.set(labels, value)
+        for (const { labels, value } of told) {
+          const { tenant } = labels as { readonly tenant?: string }
+          if (tenant === undefined || !untold.has(tenant)) this.set(labels, value)
+        }
       },
       registers: [],
     })
     this.#registryOf(options).registerMetric(gauge)
+  }
+
+  /** From now on no series that is told anew at each scrape tells of this tenant: it is the platform's own. */
+  leaveOut(tenantId: string): void {
+    this.#untold.add(tenantId)
   }
 
   histogram<Label extends string = never>(

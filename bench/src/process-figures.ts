@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 
 /** Resident memory of a process in bytes, as the kernel counts it (Linux). */
 export function residentBytes(pid: number): number {
@@ -22,3 +22,6 @@ export function peakResidentBytes(pid: number): number {
   const below = children === '' ? [] : children.split(' ').map((child) => peakResidentBytes(Number(child)))
   return below.reduce((sum, bytes) => sum + bytes, Number(line[1]) * 1024)
 }
+
+/** From now on `peakResidentBytes` tells the most since now, of this process without its descendants (Linux). */
+export const forgetPeak = (pid: number): void => writeFileSync(`/proc/${pid}/clear_refs`, '5')

@@ -15,6 +15,9 @@ export interface Measure {
   /** Every counted run of ours, in order. */
   readonly runs: readonly number[]
   readonly peerRuns?: readonly number[]
+  /** The least and the greatest of `runs`, and of `peerRuns`. */
+  readonly spread?: readonly [least: number, greatest: number]
+  readonly peerSpread?: readonly [least: number, greatest: number]
   /** What the ratio should be. */
   readonly bar?: string
   readonly met?: boolean
@@ -38,6 +41,11 @@ export const measure = (id: string, unit: string, runs: readonly number[]): Meas
   ours: median(runs),
   runs: runs.map(rounded),
 })
+
+export const spread = (runs: readonly number[]): [least: number, greatest: number] => [
+  rounded(Math.min(...runs)),
+  rounded(Math.max(...runs)),
+]
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
@@ -75,7 +83,7 @@ export function record(result: Result): string {
 }
 
 export function table({ machine, peer: versus, measures, leftOut = {} }: Result): string {
-  const rows = measures.map(({ id, unit, ours, peer, ratio, bar, met, runs }) => [
+  const rows = measures.map(({ id, unit, ours, peer, ratio, bar, met, runs, peerRuns = [] }) => [
     id,
     `${ours}`,
     unit,
@@ -83,8 +91,9 @@ export function table({ machine, peer: versus, measures, leftOut = {} }: Result)
     ratio === undefined ? '' : `${ratio}`,
     bar === undefined ? '' : `${bar} ${met ? 'met' : 'NOT MET'}`,
     runs.join(' '),
+    peerRuns.join(' '),
   ])
-  const head = ['measure', 'ours', 'unit', 'peer', 'ratio', 'bar', 'runs']
+  const head = ['measure', 'ours', 'unit', 'peer', 'ratio', 'bar', 'runs', 'peer runs']
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)))
   const line = (cells: readonly string[]): string =>
     cells

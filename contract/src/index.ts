@@ -12,7 +12,9 @@ export {
   type ReadPosition,
   type ReadResult,
 } from './schemas/conversation.ts'
+export type { NodeHealth } from './schemas/health.ts'
 export { Problem } from './schemas/problem.ts'
+export type { OwnQuotas, QuotaChanges, TenantQuotas } from './schemas/quota.ts'
 export {
   type Demo,
   type Group,
@@ -25,4 +27,5 @@ export {
   type TopicRecord,
 } from './schemas/stream.ts'
 export { type ApiKey, type ApiKeyWithSecret, type NewApiKey, type NewTenant, type Tenant } from './schemas/tenant.ts'
+export type { StreamsUsage } from './schemas/usage.ts'
 export { type Me, type NewUser, type NewUserToken, type User, type UserToken } from './schemas/user.ts'

@@ -171,6 +171,7 @@ const tags = [
   { name: 'Consumer groups', description: 'Who reads the topics, and how far they are.' },
   { name: 'Tenants', description: "The operator's customers. With the admin token." },
   { name: 'API keys', description: 'What a tenant’s servers sign in with. With the admin token.' },
+  { name: 'Quotas', description: 'What a tenant may use of the platform. With the admin token.' },
   { name: 'Server', description: 'For whoever runs it.' },
 ]
 

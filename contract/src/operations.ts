@@ -1,6 +1,7 @@
 import { type ErrorCode, errorTable } from '@koine/base/errors'
 import type { Operation } from './operation.ts'
 import { conversationOperations } from './operations/conversations.ts'
+import { healthOperations } from './operations/health.ts'
 import { serverOperations, streamOperations } from './operations/streams.ts'
 import { tenantOperations } from './operations/tenants.ts'
 import { userOperations } from './operations/users.ts'
@@ -11,6 +12,7 @@ export const operations = {
   ...userOperations,
   ...conversationOperations,
   ...streamOperations,
+  ...healthOperations,
   ...serverOperations,
 } as const
 

@@ -9,5 +9,14 @@ export { Koine, type KoineOptions } from './koine.ts'
 export type { KoineEvents } from './realtime/realtime.ts'
 export type { RealtimeSettings } from './realtime/settings.ts'
 export type { Status } from './realtime/status.ts'
-export type { Group, GroupDetail, RecordBytes, Topic, TopicDetail, TopicRecord } from '@koine/contract'
+export type {
+  Group,
+  GroupDetail,
+  NodeHealth,
+  RecordBytes,
+  StreamsUsage,
+  Topic,
+  TopicDetail,
+  TopicRecord,
+} from '@koine/contract'
 export type { Conversation, Message, ReadEvent } from './types.ts'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
-import { temporaryDirectory } from '@koine/base/testing'
+import { temporaryDirectory, until } from '@koine/base/testing'
 import { type ServerProcess, startServer } from '@koine/server/testing'
 import { Kafka, logLevel } from 'kafkajs'
 
@@ -192,3 +192,33 @@ async function commitOffset(groupId: string, topic: string, offset: number): Pro
   await admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: String(offset) }] })
   await admin.disconnect()
 }
+
+test('status shows how the server does, and usage what a tenant uses of what it may', async () => {
+  await until('the probe has been round once', async () => / ok: a record written/.test(await koine('status')))
+  const status = await koine('status')
+  assert.match(status, /^status: +ok$/m)
+  assert.match(status, /^disk: +healthy: syncs within \S+ ms$/m)
+  assert.match(status, /^probe: +ok: a record written in \S+ ms and read back after \S+ ms$/m)
+  assert.match(status, /^\S+Z +probe +starting +ok/m)
+  const told = JSON.parse(await koine('--json', 'status')) as { disk: { state: string } }
+  assert.equal(told.disk.state, 'healthy')
+
+  const { id } = server.demo.tenants[1]!
+  const usage = await koine('tenants', 'usage', id)
+  assert.match(usage, /^WHAT +USED +QUOTA +SHARE +THROTTLED$/m)
+  assert.match(usage, /^produce +0 B\/s +953\.7 MiB\/s +0 %$/m)
+  assert.match(usage, /^on the local disk: +\d+ segments, /m)
+  assert.equal(await koine('--tenant', 'globex', 'usage'), usage)
+})
+
+test('an operator sets a tenant’s quotas, sees whose they are, and takes them back', async () => {
+  const { id } = server.demo.tenants[1]!
+  assert.match(await koine('quotas', 'show', id), /^topics +\d+ +default$/m)
+  const set = await koine('quotas', 'set', id, 'topics=7', 'requestPercentage=unlimited')
+  assert.match(set, /^topics +7 +operator$/m)
+  assert.match(set, /^requestPercentage +unlimited +operator$/m)
+  assert.match(await koine('quotas', 'set', id, 'topics=default'), /^topics +\d+ +default$/m)
+  await assert.rejects(koine('quotas', 'set', id, 'topics=many'), saying(/number, unlimited, or default/))
+  await assert.rejects(koine('quotas', 'set', id, 'nothing=1'), saying(/nothing/))
+  assert.doesNotMatch(await koine('quotas', 'reset', id), /operator/)
+})

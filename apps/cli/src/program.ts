@@ -7,8 +7,11 @@ import { addKeyCommands } from './keys.ts'
 import { addProduceCommand } from './produce.ts'
 import { runServer } from './server-program.ts'
 import type { Session } from './session.ts'
+import { addStatusCommand } from './status.ts'
+import { addQuotaCommands } from './quotas.ts'
 import { addTenantCommands } from './tenants.ts'
 import { addTopicCommands } from './topics.ts'
+import { addUsageCommand } from './usage.ts'
 
 export interface ProgramOptions {
   readonly environment: NodeJS.ProcessEnv
@@ -67,11 +70,14 @@ export function createProgram({
       .action(async (_, command: Command) => onExitCode(await serve([name, ...command.args, ...ownFlags()])))
   passThrough('up', 'start Koine in this terminal; flags are settings, such as --http-port 9080')
   passThrough('config', 'print the effective settings, each with where it came from')
+  addStatusCommand(program, asOperator)
   addTenantCommands(program, asOperator)
   addKeyCommands(program, asOperator)
+  addQuotaCommands(program, asOperator)
   addTopicCommands(program, asTenant)
   addGroupCommands(program, asTenant)
   addProduceCommand(program, asTenant, read)
   addConsumeCommand(program, asTenant)
+  addUsageCommand(program, asTenant)
   return program
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { everyPage } from './every-page.ts'
 import { printFields, printRows } from './output.ts'
 import type { Session } from './session.ts'
+import { printUsage } from './usage.ts'
 
 export function addTenantCommands(program: Command, session: () => Session): void {
   const tenants = program.command('tenants').description('create, list and delete tenants')
@@ -46,6 +47,14 @@ export function addTenantCommands(program: Command, session: () => Session): voi
         printFields(output, { id: tenant, status: done })
       })
   }
+
+  tenants
+    .command('usage <tenant>')
+    .description('show what its cluster uses of what it may, and where its records are')
+    .action(async (tenant: string) => {
+      const { api, output } = session()
+      printUsage(output, await api.tenants.usage(tenant))
+    })
 
   tenants
     .command('delete <tenant>')

@@ -18,8 +18,13 @@ const program = join(import.meta.dirname, '../../server/src/main.ts')
 const readyWithinMs = 60_000
 
 /** The real program; disposal ends it. The HTTP port is a free one when not given. */
-export async function startKoine(dataDir: string, httpPort = '0'): Promise<KoineProcess> {
-  const flags = ['--http-port', httpPort, '--kafka-port', '0', '--data-dir', dataDir, '--log-format', 'json']
+export async function startKoine(
+  dataDir: string,
+  httpPort = '0',
+  moreFlags: readonly string[] = [],
+): Promise<KoineProcess> {
+  const where = ['--http-port', httpPort, '--kafka-port', '0', '--data-dir', dataDir]
+  const flags = [...where, '--log-format', 'json', ...moreFlags]
   const child = spawn(process.execPath, [program, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const end = async (signal: NodeJS.Signals): Promise<void> => {

@@ -10,6 +10,7 @@ import { StreamsPage } from './streams/streams-page.tsx'
 import { TopicPage } from './streams/topic-page.tsx'
 import { parseTopicSearch } from './streams/topic-search.ts'
 import { TopicsPage } from './streams/topics-page.tsx'
+import { UsagePage } from './streams/usage/usage-page.tsx'
 
 const root = createRootRoute()
 
@@ -75,6 +76,7 @@ const groups = createRoute({
   validateSearch: listSearch,
 })
 const group = createRoute({ getParentRoute: () => streams, path: '/groups/$group', component: GroupPage })
+const usage = createRoute({ getParentRoute: () => streams, path: '/usage', component: UsagePage })
 
 const elsewhere = createRoute({
   getParentRoute: () => root,
@@ -88,7 +90,7 @@ const elsewhere = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
-    shell.addChildren([conversation, people, streams.addChildren([streamsIndex, topics, topic, groups, group])]),
+    shell.addChildren([conversation, people, streams.addChildren([streamsIndex, topics, topic, groups, group, usage])]),
     elsewhere,
   ]),
   history: createHashHistory(),

@@ -11,13 +11,19 @@ import { CertificateFiles } from './certificate-files.ts'
 import type { Addresses, Parts } from './parts.ts'
 import { demoSession } from './demo-session.ts'
 import type { DemoFile } from './demo.ts'
-import { authority, listenFailure } from './listening.ts'
+import type { NodeHealth } from './health/node-health.ts'
+import { authority, listenFailure, reachable } from './listening.ts'
+import { KafkaProbe } from './probe/kafka-probe.ts'
+import type { ProbeTenant } from './probe/probe-tenant.ts'
 
 export interface Behind {
   readonly tenancy: Tenancy
   readonly streams: Streams
   readonly messaging: Messaging
   readonly stores: Stores
+  readonly health: NodeHealth
+  /** Undefined when there is no probe. */
+  readonly probeTenant: ProbeTenant | undefined
   readonly metrics: Metrics
   readonly demo: DemoFile | undefined
 }
@@ -38,7 +44,7 @@ export async function openGateways(opened: AsyncDisposableStack, parts: Parts, b
 async function openKafka(
   opened: AsyncDisposableStack,
   parts: Parts,
-  { tenancy, streams, metrics }: Behind,
+  { tenancy, streams, metrics, health, probeTenant }: Behind,
 ): Promise<{ gateway: AsyncDisposable; address: string }> {
   const { clock, randomness, logger, settings } = parts
   const { host, port, advertisedHost, reauthenticationMs, tls } = settings.kafka
@@ -46,7 +52,7 @@ async function openKafka(
   const anonymous = await anonymousTenant(settings, tenancy)
   const gateway = opened.use(
     new KafkaGateway({
-      tenancy,
+      tenancy: probeTenant?.admittedBy(tenancy) ?? tenancy,
       streams,
       clock,
       randomness,
@@ -62,6 +68,26 @@ async function openKafka(
   )
   try {
     const bound = await gateway.listen()
+    if (probeTenant) {
+      const address = {
+        host: reachable(host),
+        port: bound,
+        ...(certificate && { certificate: () => certificate.current.cert }),
+      }
+      const { credential } = probeTenant
+      health.probe = opened.use(
+        new KafkaProbe({
+          ...settings.probe,
+          prepare: () => probeTenant.prepare(),
+          address,
+          credential,
+          clock,
+          randomness,
+          logger,
+          metrics,
+        }),
+      )
+    }
     return { gateway, address: authority(host, bound) }
   } catch (cause) {
     throw listenFailure(cause, { what: 'Kafka', host, port, flag: '--kafka-port' })
@@ -74,7 +100,7 @@ async function openHttp(
   behind: Behind,
 ): Promise<{ gateways: AsyncDisposable[]; url: string }> {
   const { clock, randomness, logger, settings, consoleDirectory } = parts
-  const { tenancy, streams, messaging, stores, metrics, demo } = behind
+  const { tenancy, streams, messaging, stores, health, metrics, demo } = behind
   const { host, port, allowedOrigins, tls } = settings.http
   const certificate = opened.use(await CertificateFiles.open({ setting: 'http.tls', ...tls }, { clock, logger }))
   const events = new PlatformEvents({ clock })
@@ -93,8 +119,11 @@ async function openHttp(
       streams: new StreamOperations({ streams, clock }),
       readiness: async () => {
         await stores.tables.control.get({ table: 'readiness', pk: 'probe', sk: '' })
-        return listening ? 'ok' : 'starting'
+        if (!listening) return 'starting'
+        const { isReady, ...told } = health.readiness
+        return { status: isReady ? 'ok' : 'failing', ...told }
       },
+      nodeHealth: () => health.describe(),
       ...(demo && { demo: () => demoSession(tenancy, demo) }),
       ...(consoleDirectory && { consoleDirectory }),
       ...(certificate && { certificate }),

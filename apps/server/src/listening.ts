@@ -27,6 +27,9 @@ export function refuseOpenPlaintext(
 /** `host:port` as URLs and Kafka clients read it: the address of IPv6 goes in brackets (RFC 3986, section 3.2.2). */
 export const authority = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
 
+/** Where this machine reaches what listens at a host: at all addresses is at none that could be connected to. */
+export const reachable = (host: string): string => (host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host)
+
 /** A failure to listen, in words that say what to do. */
 export function listenFailure(cause: unknown, { what, host, port, flag }: ListenAttempt): KoineError {
   const code = (cause as { code?: string }).code

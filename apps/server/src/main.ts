@@ -5,6 +5,11 @@ import { resolve } from 'node:path'
 
 // Types are stripped once, not at every start; a place that can't be written only costs the time.
 enableCompileCache(resolve(import.meta.dirname, '../../../node_modules/.cache/koine'))
+// Read when the pool of threads starts, with the first asynchronous use of files: so that a few tenants' syncs, which take
+// a thread each, don't hold up everybody else's writes.
+process.env['UV_THREADPOOL_SIZE'] ??= '16'
+const { collectByProportion } = await import('./collect-by-proportion.ts')
+collectByProportion()
 
 const { run } = await import('./run.ts')
 

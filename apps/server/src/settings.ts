@@ -1,8 +1,14 @@
 import { logLevels, setting } from '@koine/base'
+import { defaultBackpressureSettings } from '@koine/services-streams'
+import { defaultQuotas, type QuotaKind, quotaValue } from '@koine/services-tenancy'
+import { defaultTiering } from '@koine/stores-embedded'
+import { defaultDiskLimits } from '@koine/stores-embedded'
 import Type from 'typebox'
 
 const port = Type.Integer({ minimum: 0, maximum: 65_535 })
 const text = Type.String()
+const milliseconds = Type.Integer({ minimum: 0 })
+const bytes = Type.Integer({ minimum: 0 })
 const someText = Type.String({ minLength: 1 })
 const oneOf = <const T extends string[]>(values: readonly [...T]) => Type.Enum([...values])
 
@@ -13,6 +19,13 @@ const tls = (listener: string) => ({
   }),
   key: setting(text, { fallback: '', about: 'A file with the private key of that certificate, in PEM.' }),
 })
+
+/** What tenants get that the operator has given nothing else. */
+const quota = (kind: QuotaKind, about: string) =>
+  setting(Type.Union([Type.Number({ minimum: 0 }), Type.Literal('unlimited')]), {
+    fallback: quotaValue(defaultQuotas[kind]),
+    about: `${about} For tenants that have no such quota of their own; \`unlimited\`, or 0 for none at all.`,
+  })
 
 /** Every setting of the program. docs/configuration.md is made from it. */
 export const settingsSchema = {
@@ -69,6 +82,80 @@ export const settingsSchema = {
       about: 'WebSocket connections of this process; more are told to come back later.',
     }),
   },
+  streams: {
+    backpressure: {
+      enabled: setting(Type.Boolean(), {
+        fallback: defaultBackpressureSettings.enabled,
+        about: 'Whether Kafka clients are slowed, each tenant by its quota, while the node has more to do than it can.',
+      }),
+      eventLoopDelayMsMax: setting(Type.Number({ minimum: 1, maximum: 10_000 }), {
+        fallback: defaultBackpressureSettings.eventLoopDelayMsMax,
+        about: 'The node has too much to do when its event loop comes so late to its timers, on average.',
+      }),
+      diskWaitMsMax: setting(Type.Number({ minimum: 1, maximum: 60_000 }), {
+        fallback: defaultBackpressureSettings.diskWaitMsMax,
+        about: 'The same when what waits for the disk has waited for so long.',
+      }),
+      queuedBytesMax: setting(Type.Integer({ minimum: 1 }), {
+        fallback: defaultBackpressureSettings.queuedBytesMax,
+        about: 'The same when so many bytes of records wait to be written.',
+      }),
+      requestCostBytes: setting(bytes, {
+        fallback: defaultBackpressureSettings.requestCostBytes,
+        about: 'What a request counts beside its bytes when a tenant’s part of the node’s work is reckoned.',
+      }),
+    },
+    quotas: {
+      produceBytesPerSecond: quota('produceBytesPerSecond', 'Bytes a second that a tenant’s clients may produce.'),
+      fetchBytesPerSecond: quota('fetchBytesPerSecond', 'Bytes a second that a tenant’s clients may fetch.'),
+      requestsPerSecond: quota('requestsPerSecond', 'Requests a second of a tenant’s Kafka clients.'),
+      requestPercentage: quota(
+        'requestPercentage',
+        'Time of a node’s thread that a tenant’s Kafka requests may take; 100 is the whole of one core.',
+      ),
+      connections: quota('connections', 'Kafka connections of a tenant at once.'),
+      connectionsPerSecond: quota('connectionsPerSecond', 'Kafka connections a second that a tenant may open.'),
+      topics: quota('topics', 'Topics of a tenant.'),
+      partitions: quota('partitions', 'Partitions of a tenant, over all its topics.'),
+      partitionMutationsPerSecond: quota(
+        'partitionMutationsPerSecond',
+        'Partitions a second that a tenant may make or delete; eleven seconds’ worth can be saved up.',
+      ),
+      groups: quota('groups', 'Consumer groups of a tenant.'),
+    },
+    tiering: {
+      enabled: setting(Type.Boolean(), {
+        fallback: defaultTiering.enabled,
+        about:
+          'Whether full segments of tenants’ logs are copied into the blob store and then leave the local disk. What is there already is read in any case.',
+      }),
+      copyAfterMs: setting(milliseconds, {
+        fallback: defaultTiering.copyAfterMs,
+        about: 'A full segment is copied into the blob store after so long.',
+      }),
+      localMs: setting(milliseconds, {
+        fallback: defaultTiering.localMs,
+        about: 'A segment leaves the local disk so long after it was copied.',
+      }),
+      localBytes: setting(bytes, {
+        fallback: defaultTiering.localBytes,
+        about:
+          'Of full segments that a tenant keeps on the local disk; beyond it the oldest are copied and leave at once.',
+      }),
+      readCacheBytes: setting(bytes, {
+        fallback: defaultTiering.readCacheBytes,
+        about: 'Memory for what is read from the blob store, over all tenants.',
+      }),
+      scrubEveryMs: setting(milliseconds, {
+        fallback: defaultTiering.scrubEveryMs,
+        about: 'How often all segments are read to find damage, and repaired where there are two copies; 0: never.',
+      }),
+      scrubBytesPerSecond: setting(Type.Integer({ minimum: 1 }), {
+        fallback: defaultTiering.scrubBytesPerSecond,
+        about: 'How much of them is read in a second.',
+      }),
+    },
+  },
   messaging: {
     textBytesMax: setting(Type.Integer({ minimum: 1, maximum: 65_536 }), {
       fallback: 65_536,
@@ -77,6 +164,27 @@ export const settingsSchema = {
     sendsInProgressMax: setting(Type.Integer({ minimum: 1, maximum: 1_000_000 }), {
       fallback: 50_000,
       about: 'Messages being sent at once in this process; more are refused with a time to come back.',
+    }),
+  },
+  disk: {
+    syncSlowMs: setting(Type.Integer({ minimum: 1, maximum: 60_000 }), {
+      fallback: defaultDiskLimits.syncSlowMs,
+      about: 'The disk is called slow when one sync in ten takes this long, for ten seconds.',
+    }),
+    stuckMs: setting(Type.Integer({ minimum: 100, maximum: 600_000 }), {
+      fallback: defaultDiskLimits.stuckMs,
+      about: 'The disk is called stuck, and the server not ready, when an operation has been under way for this long.',
+    }),
+  },
+  probe: {
+    intervalMs: setting(Type.Integer({ minimum: 0, maximum: 3_600_000 }), {
+      fallback: 5_000,
+      about:
+        'How often the server tries its own Kafka listener as a client would, by writing a record and reading it back; 0: never.',
+    }),
+    timeoutMs: setting(Type.Integer({ minimum: 100, maximum: 600_000 }), {
+      fallback: 5_000,
+      about: 'A try that takes longer has failed.',
     }),
   },
   drain: {

@@ -140,11 +140,21 @@ function check(setting: NamedSetting, value: unknown, where: string): unknown {
 
 /** What a setting may be, in words; undefined where the schema's own message says it best. */
 function allowed({ type }: NamedSetting): string | undefined {
-  const schema = type as { type?: string; minimum?: number; maximum?: number; enum?: unknown[] }
+  const schema = type as { type?: string; minimum?: number; maximum?: number; enum?: unknown[]; anyOf?: unknown[] }
+  if (isNumberOrWord(schema.anyOf))
+    return `is not a number from ${schema.anyOf[0].minimum} on or ${schema.anyOf[1].const}`
   if (schema.enum) return `is not one of ${schema.enum.join(', ')}`
   if (schema.type === 'integer') return `is not a whole number from ${schema.minimum} to ${schema.maximum}`
   if (schema.type === 'boolean') return 'is not true or false'
   return undefined
+}
+
+type NumberOrWord = [{ type: 'number'; minimum: number }, { const: string }]
+
+/** A number for which a word may stand, such as `unlimited`. */
+const isNumberOrWord = (anyOf: unknown[] | undefined): anyOf is NumberOrWord => {
+  const [first, second, ...more] = (anyOf ?? []) as { type?: string; const?: unknown }[]
+  return first?.type === 'number' && typeof second?.const === 'string' && more.length === 0
 }
 
 function nest(effective: readonly EffectiveSetting[]): unknown {

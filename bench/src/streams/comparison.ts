@@ -1,4 +1,4 @@
-import { type Measure, measure } from '../result.ts'
+import { type Measure, measure, spread } from '../result.ts'
 
 export type Bar = { readonly atLeast: number } | { readonly atMost: number }
 
@@ -21,6 +21,8 @@ export function compared({ id, unit, bar, ours, peer, note }: Compared): Measure
     ...mine,
     peer: theirs.ours,
     peerRuns: theirs.runs,
+    spread: spread(ours),
+    peerSpread: spread(peer),
     ratio: Number(ratio.toPrecision(4)),
     bar: 'atLeast' in bar ? `≥ ${bar.atLeast}` : `≤ ${bar.atMost}`,
     met: 'atLeast' in bar ? ratio >= bar.atLeast : ratio <= bar.atMost,

@@ -59,3 +59,27 @@ export async function run(program: string, args: readonly string[], timeoutMs = 
     settle()
   }
 }
+
+export interface RunningProgram extends AsyncDisposable {
+  /** What it wrote to its standard output so far. */
+  readonly output: string
+}
+
+/** A foreign program that goes on until it is disposed of. */
+export function runUntilDisposed(program: string, args: readonly string[]): RunningProgram {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const closed = new Promise<void>((resolve) => child.once('error', () => resolve()).once('close', () => resolve()))
+  const settle = child.pid === undefined ? () => {} : endsWithUs({ pid: child.pid })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (written: string) => (output += written))
+  return {
+    get output() {
+      return output
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await closed
+      settle()
+    },
+  }
+}

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { openSync, closeSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { temporaryDirectory } from '@koine/base/testing'
@@ -28,16 +28,16 @@ export interface Broker extends AsyncDisposable {
 export interface System {
   readonly name: 'koine' | 'kafka'
   home(): Promise<Home>
-  /** Resolves when it answers requests. */
-  start(home: Home): Promise<Broker>
+  /** Resolves when it answers requests. @param flags further ones; Kafka has none */
+  start(home: Home, flags?: readonly string[]): Promise<Broker>
 }
 
 export const koine: System = {
   name: 'koine',
   home: () => homeAt(async () => {}),
-  async start({ path, address }) {
+  async start({ path, address }, further = []) {
     const flags = [`--kafka-port=${address.split(':')[1]}`, '--kafka-anonymous-tenant=acme', '--log-level=info']
-    const server = await startServer({ dataDir: path, flags })
+    const server = await startServer({ dataDir: path, flags: [...flags, ...further] })
     const settle = endsWithUs({ pid: server.pid })
     const end = async (): Promise<void> => {
       await server[Symbol.asyncDispose]()
@@ -168,13 +168,14 @@ async function freePort(): Promise<number> {
 /** Everything written so far reaches the disk now, not within another's run. */
 export const syncDisks = (): void => void spawnSync('sync')
 
-/** Takes the files of a stopped system out of the page cache, for those that nobody has mapped. */
+/** Takes the files out of the page cache that aren't mapped and hold 64 KiB or more; the system may be running. */
 export function coolDown({ path }: Home): void {
   syncDisks()
   for (const entry of readdirSync(path, { recursive: true, withFileTypes: true })) {
     const file = join(entry.parentPath, entry.name)
-    if (!entry.isFile() || statSync(file).size < 65_536) continue
+    const bytes = entry.isFile() ? (statSync(file, { throwIfNoEntry: false })?.size ?? 0) : 0
+    if (bytes < 65_536) continue
     const { status } = spawnSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0', 'status=none'])
-    if (status !== 0) throw new Error(`dd can't take ${file} out of the page cache`)
+    if (status !== 0 && existsSync(file)) throw new Error(`dd can't take ${file} out of the page cache`)
   }
 }

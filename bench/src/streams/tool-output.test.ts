@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { consumedFrom, latenciesFrom, producedFrom } from './tool-output.ts'
+import { consumedFrom, latenciesFrom, producedFrom, progressFrom } from './tool-output.ts'
 
 const produced = `12001 records sent, 2400.2 records/sec (2.34 MB/sec), 1800.1 ms avg latency, 2500.0 ms max latency.
 50000 records sent, 8243.3 records/sec (8.05 MB/sec), 2650.21 ms avg latency, 3900.00 ms max latency, 2700 ms 50th, 3800 ms 95th, 3880 ms 99th, 3899 ms 99.9th.
@@ -13,6 +13,11 @@ test("the producer's rate is that of its last line, not of its progress", () => 
 test('a producer that sent fewer records than asked for is a failure', () => {
   assert.throws(() => producedFrom(produced, 60_000), /ProducerPerformance did not do/)
   assert.throws(() => producedFrom('', 1), /ProducerPerformance/)
+})
+
+test("a producer's progress is that of its last line", () => {
+  assert.equal(progressFrom(produced.split('\n')[0]!), 2.34 * 2 ** 20)
+  assert.ok(Number.isNaN(progressFrom('')))
 })
 
 const header =

@@ -13,6 +13,12 @@ export function producedFrom(output: string, expected: number): Produced {
   return { records: expected, megabytesPerSecond: Number(found[2]) }
 }
 
+/** Bytes a second, by the last line that ProducerPerformance has written on its way; NaN before the first. */
+export function progressFrom(output: string): number {
+  const last = [...output.matchAll(/records\/sec \(([\d.]+) MB\/sec\)/g)].at(-1)
+  return last ? Number(last[1]) * 2 ** 20 : Number.NaN
+}
+
 /**
  * MiB a second of ConsumerPerformance, without the time that joining the group took.
  * @throws Error when it has consumed less than expected

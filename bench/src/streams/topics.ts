@@ -10,22 +10,18 @@ export interface TopicSpec {
 }
 
 /** The setting of a Koine topic that says when an append is acknowledged. */
-const durabilitySetting = 'koine.durability'
+export const durabilitySetting = 'koine.durability'
 const topicExists = 36
 /** A topic that `awaitServing` has made on every system. */
 export const readyTopic = 'bench-ready'
 
 /** @returns Kafka's error code, 0 when the topic is there now */
-async function tryCreate(
-  connection: KafkaConnection,
-  { name, partitions, settings = {} }: TopicSpec,
-  validateOnly = false,
-): Promise<number> {
+async function tryCreate(connection: KafkaConnection, { name, partitions, settings = {} }: TopicSpec): Promise<number> {
   const configs = Object.entries(settings).map(([key, value]) => ({ name: key, value }))
   const { topics } = await connection.request(createTopics, 5, {
     topics: [{ name, numPartitions: partitions, replicationFactor: -1, assignments: [], configs }],
     timeoutMs: 300_000,
-    validateOnly,
+    validateOnly: false,
   })
   return topics[0]!.errorCode
 }
@@ -33,14 +29,6 @@ async function tryCreate(
 export async function createTopic(connection: KafkaConnection, spec: TopicSpec): Promise<void> {
   const code = await tryCreate(connection, spec)
   if (code !== 0) throw new Error(`CreateTopics of ${spec.name} answered ${code}`)
-}
-
-/** Settings under which Koine acknowledges after the write, as Kafka does; undefined while it has no such setting. */
-export async function osDurability(address: string): Promise<Record<string, string> | undefined> {
-  using connection = await KafkaConnection.connect(address)
-  const settings = { [durabilitySetting]: 'os' }
-  const code = await tryCreate(connection, { name: 'bench-durability', partitions: 1, settings }, true)
-  return code === 0 ? settings : undefined
 }
 
 /** Waits until topics can be created. */

@@ -1,7 +1,7 @@
 import { KafkaConnection } from '../kafka-connection.ts'
 import { type Broker, type Home, koine, syncDisks, type System } from './systems.ts'
 import { Tools } from './tools.ts'
-import { createTopic, osDurability, type TopicSpec } from './topics.ts'
+import { createTopic, durabilitySetting, type TopicSpec } from './topics.ts'
 
 /** What both sides did in the counted runs, in order. */
 export interface Both<T> {
@@ -14,8 +14,28 @@ export interface VersusOptions {
   readonly classPath: string
   readonly runs: number
   readonly records: number
+  /** Only to see that it works. */
+  readonly isSmall: boolean
   readonly progress: (line: string) => void
 }
+
+interface AlternateOptions {
+  /** As many as told to the whole, unless told. */
+  readonly runs?: number
+  /** Uncounted, ahead of the others; 1 unless told. */
+  readonly warmUps?: number
+}
+
+interface RunningOptions extends AlternateOptions {
+  /** Of our process: `withoutTiering` unless told. */
+  readonly flags?: readonly string[]
+}
+
+/**
+ * Kafka has no remote store by default either; and what the one copies there in the background would fall into the turns of
+ * the other.
+ */
+export const withoutTiering = ['--streams-tiering-enabled=false']
 
 export type Durability = 'os' | 'sync'
 
@@ -23,74 +43,77 @@ export type Durability = 'os' | 'sync'
 export interface Side {
   readonly system: System
   readonly home: Home
-  broker: Broker
+  readonly broker: Broker
 }
 
 /** The two systems, each taken in turn with the other. */
 export class Versus {
   readonly tools: Tools
   readonly records: number
+  readonly runs: number
+  readonly isSmall: boolean
   readonly #options: VersusOptions
 
   constructor(options: VersusOptions) {
     this.#options = options
     this.records = options.records
+    this.runs = options.runs
+    this.isSmall = options.isSmall
     this.tools = new Tools(options.classPath)
   }
 
   /**
-   * Takes a figure of each side in turn, the first of each uncounted, the order changing with each run. What one has
-   * written is on the disk before the other begins.
+   * Takes a figure of each side in turn, the order changing with each run. What one has written is on the disk before
+   * the other begins. Warm-ups have the numbers up to 0.
    */
-  async alternate<T>(take: (system: System, run: number) => Promise<T>): Promise<Both<T>> {
+  async alternate<T>(
+    take: (system: System, run: number) => Promise<T>,
+    { runs = this.runs, warmUps = 1 }: AlternateOptions = {},
+  ): Promise<Both<T>> {
     const both = { ours: [] as T[], peer: [] as T[] }
     const sides = [koine, this.#options.kafka]
-    for (let run = 0; run <= this.#options.runs; run++) {
+    for (let run = 1 - warmUps; run <= runs; run++) {
       for (const system of run % 2 ? sides.toReversed() : sides) {
         syncDisks()
         const taken = await take(system, run)
-        this.#options.progress(`  ${system.name} ${run === 0 ? 'warm-up' : `run ${run}`}: ${JSON.stringify(taken)}`)
+        this.progress(`${system.name} ${run < 1 ? 'warm-up' : `run ${run}`}: ${JSON.stringify(taken)}`)
         if (run > 0) (system === koine ? both.ours : both.peer).push(taken)
       }
     }
     return both
   }
 
-  /** As `alternate`, over one process of each that runs all the time, so that the peer's compiler has warmed up. */
-  async alternateRunning<T>(take: (side: Side, run: number) => Promise<T>): Promise<Both<T>> {
-    await using ours = await running(koine)
+  /** As `alternate`, over one process of each that runs all the time, so that compilers have warmed up. */
+  async alternateRunning<T>(
+    take: (side: Side, run: number) => Promise<T>,
+    { flags = withoutTiering, ...options }: RunningOptions = {},
+  ): Promise<Both<T>> {
+    await using ours = await running(koine, flags)
     await using peer = await running(this.#options.kafka)
-    return await this.alternate((system, run) => take(system === koine ? ours : peer, run))
+    return await this.alternate((system, run) => take(system === koine ? ours : peer, run), options)
+  }
+
+  progress(line: string): void {
+    this.#options.progress(`  ${line}`)
   }
 }
 
-async function running(system: System): Promise<Side & AsyncDisposable> {
+/** A system that serves over a directory of its own; both go with the disposal. */
+export async function running(system: System, flags: readonly string[] = []): Promise<Side & AsyncDisposable> {
   await using opened = new AsyncDisposableStack()
   const home = opened.use(await system.home())
-  const side = { system, home, broker: await system.start(home) }
-  opened.defer(() => side.broker[Symbol.asyncDispose]())
+  const broker = opened.use(await system.start(home, flags))
   const all = opened.move()
-  return Object.assign(side, { [Symbol.asyncDispose]: () => all.disposeAsync() })
+  return { system, home, broker, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
 
-export async function restart(side: Side, meanwhile: () => void): Promise<void> {
-  await side.broker[Symbol.asyncDispose]()
-  meanwhile()
-  side.broker = await side.system.start(side.home)
-}
-
-/** Makes a topic of a side; for ours with a durability. Returns the durability that it really has. */
+/** Makes a topic of a side; for ours with a durability, for Kafka with its default, which is `os`. */
 export async function makeTopic(
   { system, broker: { address } }: Pick<Side, 'system' | 'broker'>,
-  spec: TopicSpec,
+  { settings = {}, ...spec }: TopicSpec,
   durability: Durability,
-): Promise<Durability> {
+): Promise<void> {
   using connection = await KafkaConnection.connect(address)
-  const os = system === koine && durability === 'os' ? await osDurability(address) : undefined
-  await createTopic(connection, system === koine ? { ...spec, settings: { ...os } } : spec)
-  return durability === 'os' && (system !== koine || os) ? 'os' : 'sync'
+  const ours: Record<string, string> = system === koine ? { [durabilitySetting]: durability } : {}
+  await createTopic(connection, { ...spec, settings: { ...settings, ...ours } })
 }
-
-/** What the record says where ours could not be measured as the bar means it. */
-export const durabilityNote = (wanted: Durability, had: Durability): string | undefined =>
-  wanted === had ? undefined : `ours measured as \`${had}\`: topics have no durability setting yet`

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { operation } from '../operation.ts'
 import { ApiKeyId, Cursor, Limit, TenantId } from '../schemas/fields.ts'
+import { OwnQuotas, QuotaChanges, TenantQuotas } from '../schemas/quota.ts'
 import { ApiKeyPage, ApiKeyWithSecret, NewApiKey, NewTenant, Tenant, TenantPage } from '../schemas/tenant.ts'
 
 const params = Type.Object({ tenantId: TenantId })
@@ -9,6 +10,7 @@ const query = Type.Object(
   { additionalProperties: false },
 )
 const ofTenants = { tag: 'Tenants', auth: ['operator'] } as const
+const ofQuotas = { tag: 'Quotas', auth: ['operator'] } as const
 const ofKeys = { tag: 'API keys', auth: ['operator'] } as const
 
 export const tenantOperations = {
@@ -69,6 +71,38 @@ export const tenantOperations = {
     summary: 'Resume a suspended tenant',
     params,
     responses: { 200: { description: 'The tenant.', schema: Tenant } },
+    errors: ['not_found'],
+  }),
+  getTenantQuotas: operation({
+    ...ofQuotas,
+    method: 'GET',
+    path: '/v1/tenants/{tenantId}/quotas',
+    summary: "Read a tenant's quotas",
+    params,
+    responses: { 200: { description: 'What holds, and what of it is its own.', schema: TenantQuotas } },
+    errors: ['not_found'],
+  }),
+  setTenantQuotas: operation({
+    ...ofQuotas,
+    method: 'PUT',
+    path: '/v1/tenants/{tenantId}/quotas',
+    summary: "Set a tenant's quotas",
+    description:
+      'Those that are not named follow the settings of the server. They hold once answered: clients that wait for the ' +
+      'old ones are read again. 0 lets nothing pass.',
+    params,
+    body: OwnQuotas,
+    responses: { 200: { description: 'What holds now.', schema: TenantQuotas } },
+    errors: ['not_found'],
+  }),
+  changeTenantQuotas: operation({
+    ...ofQuotas,
+    method: 'PATCH',
+    path: '/v1/tenants/{tenantId}/quotas',
+    summary: "Change some of a tenant's quotas",
+    params,
+    body: QuotaChanges,
+    responses: { 200: { description: 'What holds now.', schema: TenantQuotas } },
     errors: ['not_found'],
   }),
   createApiKey: operation({

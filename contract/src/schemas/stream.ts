@@ -228,7 +228,21 @@ export const Demo = Type.Object(
 export type Demo = Static<typeof Demo>
 
 export const Health = Type.Object(
-  { status: Type.Enum(['ok', 'starting', 'draining', 'failing'], { type: 'string' }) },
+  {
+    status: Type.Enum(['ok', 'starting', 'draining', 'failing'], { type: 'string' }),
+    checks: Type.Optional(
+      Type.Object(
+        {
+          disk: Type.String({ description: '`healthy`, `slow`, `failing` or `stuck`; the last two are not ready.' }),
+          probe: Type.String({
+            description: 'A Kafka client of the server’s own: `ok`, `failing`, `starting` or `off`.',
+          }),
+          backpressure: Type.String({ description: '`ok` or `overloaded`.' }),
+        },
+        { description: 'Told by `/readyz`.' },
+      ),
+    ),
+  },
   { title: 'Health', examples: [{ status: 'ok' }] },
 )
 export type Health = Static<typeof Health>

@@ -15,6 +15,7 @@ import { demoRoutes } from './routes/demo.ts'
 import { operationsRoutes } from './routes/operations.ts'
 import { streamRoutes } from './routes/streams.ts'
 import { tenantRoutes } from './routes/tenants.ts'
+import { usageRoutes } from './routes/usage.ts'
 import { userRoutes } from './routes/users.ts'
 import type { Routing } from './routing.ts'
 
@@ -69,6 +70,7 @@ export function makeApp({ options, limits, eventStreams, draining }: AppParts): 
   userRoutes(routing)
   conversationRoutes(routing, messaging)
   streamRoutes(routing, options, eventStreams)
+  usageRoutes(routing, options)
   demoRoutes(routing, options.demo)
   operationsRoutes(routing, options, draining)
   documentation(app)

@@ -20,7 +20,7 @@ export function securityHeaders(app: FastifyInstance): void {
   })
 }
 
-const corsMethods = 'GET, POST, DELETE'
+const corsMethods = 'GET, POST, PUT, PATCH, DELETE'
 const corsRequestHeaders = 'authorization, content-type, idempotency-key, koine-user, last-event-id'
 const corsAnswerHeaders = 'retry-after, idempotency-replayed, x-request-id'
 

@@ -1,5 +1,5 @@
 import type { Clock, Logger, Metrics } from '@koine/base'
-import type { Demo } from '@koine/contract'
+import type { Demo, Health, NodeHealth } from '@koine/contract'
 import type { Messaging } from '@koine/services-messaging'
 import type { StreamOperations } from '@koine/services-streams'
 import type { Principal, Tenancy } from '@koine/services-tenancy'
@@ -87,7 +87,9 @@ export interface HttpGatewayOptions {
   /** Only in development mode: what `/v1/demo` answers, with fresh tokens each time. */
   readonly demo?: () => Promise<Demo>
   /** Whether traffic may come: started, and the stores answer. A rejection is a store that doesn't. */
-  readonly readiness: () => Promise<'ok' | 'starting'>
+  readonly readiness: () => Promise<'ok' | 'starting' | Pick<Health, 'status' | 'checks'>>
+  /** How the process does, for the operator. */
+  readonly nodeHealth: () => NodeHealth
   /** Origins of web pages that may call the API from a browser, such as `https://app.example.com`. None when not given. */
   readonly allowedOrigins?: readonly string[]
   /** With it clients come by TLS, and by nothing else. */

@@ -1,5 +1,5 @@
 import type { Api, Decoded, Encodable, Field, VersionRange } from '@koine/protocols-kafka'
-import type { Access, Streams } from '@koine/services-streams'
+import type { Access, RequestCharges, Streams } from '@koine/services-streams'
 import type { TenantScope } from '@koine/stores-ports'
 import type { FetchSessions } from './connection/fetch-sessions.ts'
 import type { SaslSession } from './sasl/sasl-session.ts'
@@ -29,6 +29,10 @@ export interface Call extends OpenCall {
   /** What the connection's principal may do. Every handler asks before it acts or tells. */
   readonly access: Access
   readonly streams: Streams
+  /** What the request costs its tenant; its number and its time are charged already. */
+  readonly charges: RequestCharges
+  /** Of the whole request. */
+  readonly requestBytes: number
   readonly autoCreateTopics: boolean
   /** An answer of up to so many bytes fits beside those that all other connections may be sent at the same time. */
   readonly answerBytesMax: number

@@ -4,6 +4,7 @@ import { type Clock, invariant, type Logger, type Metrics, type Randomness, slee
 import type { Streams } from '@koine/services-streams'
 import type { Tenancy } from '@koine/services-tenancy'
 import type { TenantScope } from '@koine/stores-ports'
+import { Arrivals } from './connection/arrivals.ts'
 import { Admissions } from './connection/admissions.ts'
 import { plainAddress, tenantHostName } from './connection/client-facts.ts'
 import { Connection } from './connection/connection.ts'
@@ -56,6 +57,7 @@ export class KafkaGateway implements AsyncDisposable {
   readonly #revocations: Disposable
   readonly #attempts: FailedAttempts
   readonly #admissions: Admissions
+  readonly #arrivals: Arrivals
   readonly #work: WorkBudget
   readonly #tls: TlsDoor | undefined
   #sockets = 0
@@ -70,6 +72,12 @@ export class KafkaGateway implements AsyncDisposable {
     this.#fetchSessionSpace = new FetchSessionSpace(this.#limits.fetchSessionPartitionsMax)
     this.#attempts = new FailedAttempts(options.clock, this.#limits)
     this.#admissions = new Admissions(this.#limits)
+    this.#arrivals = new Arrivals({
+      clock: options.clock,
+      limits: this.#limits,
+      onReady: (socket) => (this.#tls ? this.#tls.enter(socket) : this.#serve(socket)),
+      onRefused: () => this.#metrics.disconnected('full'),
+    })
     this.#work = new WorkBudget(this.#limits)
     this.#anonymous = options.anonymous
     this.#tls =
@@ -116,8 +124,7 @@ export class KafkaGateway implements AsyncDisposable {
     }
     this.#sockets++
     socket.once('close', () => this.#sockets--)
-    if (this.#tls) this.#tls.enter(socket)
-    else this.#serve(socket)
+    this.#arrivals.arrive(socket)
   }
 
   #serve(socket: Socket): void {
@@ -166,6 +173,7 @@ export class KafkaGateway implements AsyncDisposable {
   /** Accepts nobody new, lets requests in work be answered within the deadline, and closes. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#revocations[Symbol.dispose]()
+    this.#arrivals[Symbol.dispose]()
     this.#tls?.[Symbol.dispose]()
     const closed = this.#server.listening ? once(this.#server, 'close') : undefined
     this.#server.close()

@@ -8,6 +8,9 @@ export interface KafkaGatewayLimits {
   readonly requestElementsMax: number
   /** Connections beyond are closed at once. */
   readonly connectionsMax: number
+  /** Connections that come faster are served later, or closed when that would take too long; of all and of one address. */
+  readonly connectionsPerSecond: number
+  readonly addressConnectionsPerSecond: number
   /** Connections beyond that authenticate are refused, of all tenants and of one. */
   readonly authenticatedConnectionsMax: number
   readonly tenantConnectionsMax: number
@@ -50,6 +53,8 @@ export const defaultKafkaGatewayLimits: KafkaGatewayLimits = {
   openFrameBytesMax: 64 * 1024,
   requestElementsMax: 100_000,
   connectionsMax: 20_000,
+  connectionsPerSecond: 5_000,
+  addressConnectionsPerSecond: 2_000,
   authenticatedConnectionsMax: 18_000,
   tenantConnectionsMax: 12_000,
   pipelinedBytesMax: 4 * 1024 * 1024,

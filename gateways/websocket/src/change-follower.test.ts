@@ -73,3 +73,37 @@ test('what is heard while something is given is looked at behind it', async () =
   follower.heard([change(2, 2)])
   assert.deepEqual(given, [0, 2])
 })
+
+test('a conversation that is new is behind the client once it was pushed itself, and given where it was not', async () => {
+  const isNew = { ...change(1, 1, 2), isNew: true }
+  const pushed = following()
+  for (const seq of [0, 1, 2]) pushed.follower.pushed(id, seq)
+  pushed.follower.heard([isNew])
+  assert.deepEqual([pushed.given, pushed.told], [[], [1]])
+  const lost = following(() => 1)
+  for (const seq of [1, 2]) lost.follower.pushed(id, seq)
+  lost.follower.heard([isNew])
+  await until('it is given', () => lost.told.length > 0)
+  assert.deepEqual(lost.given, [0])
+})
+
+test('nothing more is read, and no cursor told, for a client that is gone', async () => {
+  let given = 0
+  let last = 0
+  const follower: ChangeFollower = new ChangeFollower(
+    { position: 0, seq: 0 },
+    {
+      give: async ({ position }) => {
+        if (++given === 2) follower.stop()
+        return { cursor: { position: position + 1, seq: 0 }, hasMore: given < 100 }
+      },
+      onCursor: ({ position }) => (last = position),
+      onFailure: (thrown) => assert.fail(String(thrown)),
+    },
+  )
+  follower.heard([change(1, 1)])
+  await until('it has given', () => given >= 2)
+  await new Promise(setImmediate)
+  follower.heard([change(500, 1)])
+  assert.deepEqual([given, last], [2, 1])
+})

@@ -9,7 +9,7 @@ export interface ChangeFollowerOptions {
   readonly onFailure: (thrown: unknown) => void
 }
 
-/** What was pushed live of a conversation: from one sequence number to another, without a gap. */
+/** What was pushed live of a conversation: from one sequence number to another, without a gap; 0 is the conversation itself. */
 interface Run {
   readonly from: number
   to: number
@@ -26,6 +26,7 @@ export class ChangeFollower {
   readonly #runs = new Map<string, Run>()
   #cursor: ChangeCursor
   #isGiving = false
+  #isStopped = false
   #hasHeardMore = false
 
   /** @param cursor how far the client has everything */
@@ -34,7 +35,7 @@ export class ChangeFollower {
     this.#o = options
   }
 
-  /** A message was written to the client. */
+  /** A message was written to the client; 0 for the conversation itself. */
   pushed(conversationId: string, seq: number): void {
     const run = this.#runs.get(conversationId)
     if (run && seq === run.to + 1) run.to = seq
@@ -44,15 +45,27 @@ export class ChangeFollower {
   /** The log holds these now. */
   heard(changes: readonly Change[]): void {
     for (const change of changes) {
-      if (this.#isGiving) this.#hasHeardMore = true
-      else if (change.position > this.#cursor.position && !this.#wasPushed(change)) void this.#giveMissing()
+      if (this.#isGiving || !this.#wasPushed(change)) this.heardOf(change.position)
     }
   }
 
+  /** The log holds something at a position; whether the client was pushed it is not known. */
+  heardOf(position: number): void {
+    if (this.#isStopped || position <= this.#cursor.position) return
+    if (this.#isGiving) this.#hasHeardMore = true
+    else void this.#giveMissing()
+  }
+
+  /** Nothing more is given than what is being written, and no cursor told: somebody else sees to the client, or it is gone. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
   /** Whether this is the next change and the client has all of it; then it is behind us. */
-  #wasPushed({ position, conversationId, from, to }: Change): boolean {
+  #wasPushed({ position, conversationId, from, to, isNew }: Change): boolean {
     const run = this.#runs.get(conversationId)
-    if (position !== this.#cursor.position + 1 || !run || run.from > from || run.to < to) return false
+    if (position !== this.#cursor.position + 1 || !run || run.to < to) return false
+    if (run.from > (isNew ? 0 : from)) return false
     if (run.to === to) this.#runs.delete(conversationId)
     else this.#runs.set(conversationId, { from: to + 1, to: run.to })
     this.#moveTo({ position, seq: 0 })
@@ -63,7 +76,7 @@ export class ChangeFollower {
     this.#isGiving = true
     try {
       let hasMore = true
-      while (hasMore) {
+      while (hasMore && !this.#isStopped) {
         this.#hasHeardMore = false
         const given = await this.#o.give(this.#cursor)
         this.#moveTo(given.cursor)
@@ -79,6 +92,6 @@ export class ChangeFollower {
 
   #moveTo(cursor: ChangeCursor): void {
     this.#cursor = cursor
-    this.#o.onCursor(cursor)
+    if (!this.#isStopped) this.#o.onCursor(cursor)
   }
 }

@@ -8,7 +8,7 @@ import {
   encodeFrame,
   type ServerFrame,
 } from '@koine/protocols-realtime'
-import { type ChangeCursor, encodeChangeCursor, type LiveEvent } from '@koine/services-messaging'
+import { type Change, type ChangeCursor, encodeChangeCursor, type LiveEvent } from '@koine/services-messaging'
 import type { Principal } from '@koine/services-tenancy'
 import { ChangeFollower } from './change-follower.ts'
 import { ConversationLanes } from './conversation-lanes.ts'
@@ -49,6 +49,8 @@ export class Connection {
   #lanes: ConversationLanes | undefined
   #cursorTimer: Timer | undefined
   #cursor: ChangeCursor | undefined
+  /** Up to where the user's change log was heard of while live events were held back. */
+  #heardOf = 0
   /** From the moment on at which the client has everything up to a cursor. */
   followed: ChangeFollower | undefined
 
@@ -131,25 +133,41 @@ export class Connection {
 
   #hear(event: LiveEvent): void {
     if (this.#phase === 'closing') return
-    if (event.type === 'changes') return this.followed?.heard(event.changes)
+    if (event.type === 'changes') return this.#hearChanges(event.changes)
     const frame = this.realtime.liveFrames.of(event)
     const verdict = this.live.take(event, frame, this.user.userId)
     if (verdict === 'write') this.#push({ event, frame })
     else if (verdict === 'tooMuch') this.close('slowConsumer')
   }
 
+  /** A catch-up may have read the log already and not have said yet from where on it is followed. */
+  #hearChanges(changes: readonly Change[]): void {
+    if (!this.live.isHoldingBack) return this.followed?.heard(changes)
+    this.#heardOf = Math.max(this.#heardOf, changes.at(-1)?.position ?? 0)
+  }
+
   #push({ event, frame }: Held): void {
     this.write(frame)
     if (event.type === 'message') this.followed?.pushed(event.message.conversationId, event.message.seq)
+    else if (event.type === 'conversation') this.followed?.pushed(event.conversation.id, 0)
   }
 
   /** Live events come through again. @param reached what the client was given meanwhile, by conversation */
   letGo(reached: ReadonlyMap<string, number>): void {
     for (const held of this.live.letGo(reached)) this.#push(held)
+    this.followed?.heardOf(this.#heardOf)
+  }
+
+  /** The client is behind, and asks on: it is told no cursor before it has caught up. */
+  unfollow(): void {
+    this.followed?.stop()
+    this.followed = undefined
+    this.#cursor = undefined
   }
 
   /** From here on the client gets all that its user's change log names. */
   follow(cursor: ChangeCursor): void {
+    this.unfollow()
     this.followed = new ChangeFollower(cursor, {
       give: (from) => giveChanges(this, from),
       onCursor: (reached) => this.#tellCursor(reached),
@@ -272,6 +290,7 @@ export class Connection {
     this.#phase = 'closing'
     this.#requests?.dropWaiting()
     this.#cursorTimer?.cancel()
+    this.followed?.stop()
     void this.#unsubscribe()
   }
 

@@ -12,6 +12,10 @@ export class LiveInlet {
     return (this.#ownSends ??= new OwnSends())
   }
 
+  get isHoldingBack(): boolean {
+    return this.#heldBack !== undefined
+  }
+
   /** From now on events wait; false when they do already. */
   holdBack(bytesMax: number): boolean {
     if (this.#heldBack) return false

@@ -27,6 +27,32 @@ const events: Events = {
   },
 }
 
+const health = {
+  status: 'degraded' as const,
+  startedAt: '2026-01-01T00:00:00.000Z',
+  disk: {
+    state: 'slow' as const,
+    reason: 'one sync in ten takes 320 ms or longer',
+    since: '2026-01-01T00:00:00.000Z',
+    recentMs: { read: 0, write: 0.1, sync: 320 },
+    oldestWaitMs: 0,
+    errors: { ENOSPC: 2 },
+  },
+  probe: { state: 'off' as const },
+  backpressure: {
+    overloaded: false,
+    signal: null,
+    pressure: 0,
+    rate: 0,
+    bound: null,
+    slowedTenants: 0,
+    slowedMs: 0,
+  },
+  eventLoop: { delayP50Ms: 0, delayP99Ms: 0, utilization: 0 },
+  memory: { residentBytes: 1, heapUsedBytes: 1 },
+  changes: [],
+}
+
 /** The real HTTP and WebSocket gateways on one port. */
 async function openServer() {
   const shared = {
@@ -48,6 +74,7 @@ async function openServer() {
     host: '127.0.0.1',
     port: 0,
     readiness: async () => 'ok',
+    nodeHealth: () => health,
     limits: { drainMs: 200 },
   })
   const realtime = new WebSocketGateway({ ...shared, tenancy, messaging })
@@ -182,4 +209,31 @@ test('a client that starts with the latest is told of nothing older, and of ever
   assert.equal(await told, 'new')
   assert.equal((await koine.api.inbox()).data.length, 1)
   koine.close()
+})
+
+test('an operator sees how the node does and what a tenant uses; a tenant sees its own use only', async () => {
+  await using server = await openServer()
+  const { tenant, api } = await openTenant(server)
+  assert.deepEqual(await server.operator.node.health(), health)
+  await assert.rejects(api.node.health(), withCode('forbidden'))
+  await api.streams.topics.create({ name: 'orders', partitions: 3 })
+  const own = await api.streams.usage()
+  assert.deepEqual([own.held.topics.used, own.held.partitions.used], [1, 3])
+  assert.equal(own.cacheHitRate, null)
+  assert.deepEqual((await server.operator.tenants.usage(tenant.id)).held, own.held)
+  await assert.rejects(api.tenants.usage(tenant.id), withCode('forbidden'))
+})
+
+test('an operator gives a tenant quotas and takes them back', async () => {
+  await using server = await openServer()
+  const { tenant, api } = await openTenant(server)
+  const { quotas } = server.operator.tenants
+  const defaults = await quotas.get(tenant.id)
+  assert.deepEqual((await quotas.set(tenant.id, { topics: 7, requestPercentage: 'unlimited' })).own, {
+    topics: 7,
+    requestPercentage: 'unlimited',
+  })
+  assert.equal((await quotas.change(tenant.id, { topics: null })).quotas.topics, defaults.quotas.topics)
+  assert.deepEqual(await quotas.set(tenant.id, {}), defaults)
+  await assert.rejects(api.tenants.quotas.get(tenant.id), withCode('forbidden'))
 })

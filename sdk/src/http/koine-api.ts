@@ -34,10 +34,30 @@ export class KoineApi {
       this.#calls.call('suspendTenant', { params: { tenantId } }),
     resume: (tenantId: string): Promise<AnswerOf<'resumeTenant'>> =>
       this.#calls.call('resumeTenant', { params: { tenantId } }),
+    /** What its cluster uses of what it may, and where its records are. */
+    usage: (tenantId: string): Promise<AnswerOf<'getTenantUsage'>> =>
+      this.#calls.call('getTenantUsage', { params: { tenantId } }),
+    quotas: {
+      /** What holds, and what of it is the tenant's own. */
+      get: (tenantId: string): Promise<AnswerOf<'getTenantQuotas'>> =>
+        this.#calls.call('getTenantQuotas', { params: { tenantId } }),
+      /** What isn't named goes back to what the server gives. */
+      set: (tenantId: string, quotas: BodyOf<'setTenantQuotas'>): Promise<AnswerOf<'setTenantQuotas'>> =>
+        this.#calls.call('setTenantQuotas', { params: { tenantId }, body: quotas }),
+      /** What isn't named stays; null goes back to what the server gives. */
+      change: (tenantId: string, quotas: BodyOf<'changeTenantQuotas'>): Promise<AnswerOf<'changeTenantQuotas'>> =>
+        this.#calls.call('changeTenantQuotas', { params: { tenantId }, body: quotas }),
+    },
     /** With everything in it, for ever. */
     delete: async (tenantId: string): Promise<void> => {
       await this.#calls.call('deleteTenant', { params: { tenantId } })
     },
+  }
+
+  readonly node = {
+    /** How the server's process does: its disk, what a Kafka client of its own finds, how busy it is. */
+    health: (options?: CallOptions): Promise<AnswerOf<'getNodeHealth'>> =>
+      this.#calls.call('getNodeHealth', {}, options),
   }
 
   readonly keys = {

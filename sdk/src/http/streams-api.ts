@@ -30,6 +30,11 @@ export class StreamsApi {
     this.#calls = calls
   }
 
+  /** What the cluster uses of what it may, and where its records are. */
+  usage(options?: CallOptions): Promise<AnswerOf<'getStreamsUsage'>> {
+    return this.#calls.call('getStreamsUsage', {}, options)
+  }
+
   readonly topics = {
     list: (options?: CallOptions): Promise<AnswerOf<'listTopics'>> => this.#calls.call('listTopics', {}, options),
     create: (topic: BodyOf<'createTopic'>, options?: CallOptions): Promise<AnswerOf<'createTopic'>> =>

@@ -21,6 +21,8 @@ export const heldPositions = (deliveries: Deliveries): Record<string, number> =>
   return Object.fromEntries(positions.slice(-realtimeLimits.heldConversations))
 }
 
+const fits = (deliveries: Deliveries): boolean => deliveries.conversations <= realtimeLimits.heldConversations
+
 /** Asks for what is missing, page by page, until nothing is. One at a time. */
 export class CatchUp {
   readonly #options: CatchUpOptions
@@ -39,8 +41,9 @@ export class CatchUp {
       let byPositions = false
       while (more || this.#options.deliveries.hasGap) {
         more = await this.#page(byPositions)
-        // The user's log lags a little behind: what it doesn't name yet, positions find.
-        byPositions ||= !more
+        // The user's log lags a little behind: what it doesn't name yet, positions find, or a moment where they don't fit.
+        if (!more && fits(this.#options.deliveries)) byPositions = true
+        else if (!more && this.#options.deliveries.hasGap) await this.#options.sleep(this.#options.backoff.nextMs())
       }
       return true
     } catch (thrown) {

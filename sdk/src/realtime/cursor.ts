@@ -15,11 +15,16 @@ export class Cursor {
     return this.#text === undefined ? { resume: positions() } : { cursor: this.#text }
   }
 
-  /** Takes over what a `caughtUp` or `cursor` frame says. @returns whether positions have to be asked with now */
+  /** Takes over what a `caughtUp` frame says. @returns whether positions have to be asked with now */
   take({ cursor, reset = false }: { readonly cursor?: string; readonly reset?: boolean }): boolean {
     // A cursor that comes with a reset is the log's end, and what lies before it is yet to be asked for.
     if (reset) this.#text = undefined
     else if (cursor !== undefined) this.#text = cursor
     return reset
+  }
+
+  /** Takes over what a `cursor` frame says; behind a reset it says nothing of what lies before it. */
+  move(cursor: string): void {
+    if (this.#text !== undefined) this.#text = cursor
   }
 }

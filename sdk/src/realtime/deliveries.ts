@@ -50,6 +50,11 @@ export class Deliveries {
     return Object.fromEntries(this.#positions)
   }
 
+  /** How many are known. */
+  get conversations(): number {
+    return this.#positions.size
+  }
+
   #position(conversationId: string): number {
     return this.#positions.get(conversationId) ?? 0
   }

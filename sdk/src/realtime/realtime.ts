@@ -140,7 +140,7 @@ export class Realtime {
     else if (frame.type === 'message' || frame.type === 'sent') this.deliveries.accept(frame.message)
     else if (frame.type === 'conversation') this.#meet(frame.conversation)
     else if (frame.type === 'read') this.#tellRead(frame)
-    else if (frame.type === 'cursor') this.#cursor.take(frame)
+    else if (frame.type === 'cursor') this.#cursor.move(frame.cursor)
     else if (frame.type === 'caughtUp' && frame.ref === undefined) {
       void this.#finishCatchUp(this.#cursor.take(frame) || frame.hasMore)
     }

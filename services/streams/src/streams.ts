@@ -1,7 +1,13 @@
 import type { Clock, Logger, Metrics, Randomness } from '@koine/base'
+import type { TenantQuotas } from '@koine/services-tenancy'
 import type { Partition, TenantScope, Topic } from '@koine/stores-ports'
 import { AccessControl } from './access/access-control.ts'
 import { ScramUsers } from './access/scram-users.ts'
+import { Backpressure } from './backpressure/backpressure.ts'
+import type { BackpressureSettings } from './backpressure/backpressure-settings.ts'
+import { exposeBackpressure } from './backpressure/backpressure-metrics.ts'
+import { BackpressureTimer } from './backpressure/backpressure-timer.ts'
+import { WorkUnderWay } from './backpressure/work-under-way.ts'
 import { GroupCoordinator } from './groups/group-coordinator.ts'
 import { defaultStreamsLimits, type StreamsLimits } from './limits.ts'
 import type { ActiveProducer } from './records/active-producer.ts'
@@ -15,6 +21,7 @@ import { recordCount, TenantMetrics } from './metering/tenant-metrics.ts'
 import { ClientQuotas } from './quotas/client-quotas.ts'
 import { GroupSettings } from './settings/group-settings.ts'
 import type { Setting } from './settings/setting.ts'
+import { Throttling } from './throttling/throttling.ts'
 import {
   type CreateTopicOutcome,
   type DeleteTopicOutcome,
@@ -29,6 +36,9 @@ export interface StreamsOptions {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly limits?: Partial<StreamsLimits>
+  /** What a tenant has been given; unless told, what the limits say. */
+  readonly quotasOf?: (tenantId: TenantScope['tenantId']) => Promise<TenantQuotas>
+  readonly backpressure?: Partial<BackpressureSettings>
 }
 
 /**
@@ -45,30 +55,56 @@ export class Streams implements AsyncDisposable {
   /** Topics as clients make, change and delete them. */
   readonly catalog: TopicCatalog
   readonly groupSettings: GroupSettings
+  /** What tenants grant their own clients. */
   readonly quotas: ClientQuotas
+  /** Slows every tenant by its quota while the node has more to do than it can. */
+  readonly backpressure: Backpressure
+  /** Holds tenants and their clients to their quotas. */
+  readonly throttling: Throttling
   /** Transactional producers and what they have under way. */
   readonly transactions: Transactions
   readonly limits: StreamsLimits
   /** What stands in the partitions of clients' topics. */
   readonly records: Records
   readonly #metrics: TenantMetrics
+  readonly #backpressureTimer: BackpressureTimer
+  readonly #appends: WorkUnderWay
 
-  constructor({ clock, randomness, logger, metrics, limits }: StreamsOptions) {
+  constructor({ clock, randomness, logger, metrics, limits, quotasOf, backpressure }: StreamsOptions) {
     this.limits = { ...defaultStreamsLimits, ...limits }
+    this.backpressure = new Backpressure({ ...(backpressure && { settings: backpressure }), nowMs: clock.monotonic() })
+    this.#backpressureTimer = new BackpressureTimer(this.backpressure, clock)
+    this.#appends = new WorkUnderWay(clock)
+    exposeBackpressure(metrics, this.backpressure)
+    const { diskWaitMsMax, queuedBytesMax } = this.backpressure.settings
+    this.backpressure.watch({ name: 'disk', read: () => this.#appends.oldestMs, limit: diskWaitMsMax, isWait: true })
+    this.backpressure.watch({ name: 'queue', read: () => this.#appends.bytes, limit: queuedBytesMax, isWait: false })
+    this.throttling = new Throttling({
+      clock,
+      metrics,
+      quotasOf: quotasOf ?? (async () => quotasOfLimits(this.limits)),
+      backpressure: this.backpressure,
+      grantedBy: (scope) => this.quotas.all(scope),
+    })
     this.access = new AccessControl(this.limits)
     this.users = new ScramUsers(this.limits)
     this.catalog = new TopicCatalog({
       clock,
       limits: this.limits,
+      quotasOf: async (scope) => {
+        const { topics, partitions } = await this.throttling.quotas(scope)
+        return { topics, partitions }
+      },
       beforeRecordsGo: (scope, at) => this.records.checkpoint(scope, at),
     })
     this.groupSettings = new GroupSettings(this.limits)
-    this.quotas = new ClientQuotas(this.limits)
+    this.quotas = new ClientQuotas(this.limits, (scope) => this.throttling.grantsChanged(scope))
     this.groups = new GroupCoordinator({
       clock,
       randomness,
       logger,
       limits: this.limits,
+      groupsMax: (scope) => this.throttling.held(scope.tenantId)?.quotas.groups ?? this.limits.groups,
       settingsOf: (scope, groupId) => this.groupSettings.of(scope, groupId),
       pendingOffsets: (scope, groupId) => this.transactions.pendingOffsets(scope, groupId),
     })
@@ -130,9 +166,14 @@ export class Streams implements AsyncDisposable {
   /** @see Records.produce */
   async produce(scope: TenantScope, at: Partition, records: Uint8Array): Promise<ProduceOutcome> {
     const [bytes, count] = [records.length, recordCount(records)]
-    const outcome = await this.records.produce(scope, at, records)
-    this.#metrics.produced(scope, bytes, count, outcome)
-    return outcome
+    const done = this.#appends.begin(bytes)
+    try {
+      const outcome = await this.records.produce(scope, at, records)
+      this.#metrics.produced(scope, bytes, count, outcome)
+      return outcome
+    } finally {
+      done()
+    }
   }
 
   /** @see Records.fetch */
@@ -166,19 +207,42 @@ export class Streams implements AsyncDisposable {
     return this.transactions.newProducerId(scope)
   }
 
+  /** From now on metrics tell nothing of the tenant: it is the platform's own. */
+  leaveOutOfMetrics(tenantId: string): void {
+    this.#metrics.leaveOut(tenantId)
+  }
+
   /** Drops what is held in memory of a tenant that is suspended or deleted. */
   forget(tenantId: string): void {
     this.groups.forget(tenantId)
     this.records.forget(tenantId)
     this.transactions.forget(tenantId)
+    this.throttling.forget(tenantId)
+    this.backpressure.forget(tenantId)
     this.#metrics.forget(tenantId)
   }
 
   /** Answers all who wait: fetches with what there is, members with the request to join again. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.records.stopWaiting()
+    this.#backpressureTimer[Symbol.dispose]()
+    this.throttling[Symbol.dispose]()
     await this.transactions[Symbol.asyncDispose]()
     this.groups.forgetAll()
     await this.records[Symbol.asyncDispose]()
   }
 }
+
+/** Where nobody says what a tenant has been given: what the limits say, however fast it comes. */
+const quotasOfLimits = ({ topics, partitions, groups }: StreamsLimits): TenantQuotas => ({
+  produceBytesPerSecond: Infinity,
+  fetchBytesPerSecond: Infinity,
+  requestsPerSecond: Infinity,
+  requestPercentage: Infinity,
+  connections: Infinity,
+  connectionsPerSecond: Infinity,
+  topics,
+  partitions,
+  partitionMutationsPerSecond: Infinity,
+  groups,
+})

@@ -1,6 +1,17 @@
 export { type ApiKey, type NewApiKey } from './api-keys.ts'
 export { type ApiKeyPrincipal, type Principal } from './authentication.ts'
 export { type IdempotentCall } from './idempotency.ts'
+export {
+  defaultQuotas,
+  type OwnQuotas,
+  type QuotaChanges,
+  type QuotaKind,
+  quotaKinds,
+  quotasOf,
+  type QuotaValue,
+  quotaValue,
+  type TenantQuotas,
+} from './quotas.ts'
 export { type Revoked } from './revocations.ts'
 export { adminScope } from './scopes.ts'
 export {

@@ -13,6 +13,14 @@ import { type ApiKey, ApiKeys, type NewApiKey } from './api-keys.ts'
 import { type ApiKeyPrincipal, Authentication, type Principal } from './authentication.ts'
 import { Deletions } from './deletion.ts'
 import { type IdempotentCall, IdempotentCalls } from './idempotency.ts'
+import {
+  changedQuotas,
+  defaultQuotas,
+  type OwnQuotas,
+  type QuotaChanges,
+  quotasOver,
+  type TenantQuotas,
+} from './quotas.ts'
 import { Revocations, type Revoked } from './revocations.ts'
 import { scramSeed } from './scram-seed.ts'
 import type { ScramCredentials } from './scram-credentials.ts'
@@ -27,6 +35,8 @@ export interface TenancyOptions {
   readonly logger: Logger
   /** The operator's credential, at least 16 characters. */
   readonly adminToken: string
+  /** For tenants that the operator has given nothing else. */
+  readonly quotas?: TenantQuotas
 }
 
 const wholeList: PageRequest = { limit: 1000 }
@@ -45,6 +55,8 @@ export class Tenancy implements AsyncDisposable {
   readonly #calls: IdempotentCalls
   #scramSeed: Promise<Uint8Array> | undefined
   readonly #creationListeners = new Set<(tenant: Tenant) => void | Promise<void>>()
+  readonly #quotaListeners = new Set<(tenantId: TenantId) => void | Promise<void>>()
+  #quotaTurn: Promise<unknown> = Promise.resolve()
 
   constructor(options: TenancyOptions) {
     if (options.adminToken.length < 16) {
@@ -83,6 +95,36 @@ export class Tenancy implements AsyncDisposable {
     const tenant = await this.#tenants.get(id)
     if (tenant.status === 'deleting') throw noTenant(id)
     return scopeTo(this.#options.stores, id)
+  }
+
+  /** What holds for a tenant, and what of it the operator has given it rather than the defaults. */
+  async quotas(id: TenantId): Promise<{ quotas: TenantQuotas; own: OwnQuotas }> {
+    const own = await this.#tenants.quotas(id)
+    return { quotas: quotasOver(this.#options.quotas ?? defaultQuotas, own), own }
+  }
+
+  /** @param changes what isn't named stays, or with `replace` goes back to the default. Answered when it holds. */
+  async changeQuotas(
+    id: TenantId,
+    changes: QuotaChanges,
+    { replace = false }: { readonly replace?: boolean } = {},
+  ): Promise<{ quotas: TenantQuotas; own: OwnQuotas }> {
+    // Seldom enough for one after another: none is lost.
+    const turn = this.#quotaTurn.then(async () => {
+      const own = changedQuotas(replace ? {} : await this.#tenants.quotas(id), changes)
+      await this.#tenants.setQuotas(id, own)
+      this.#options.logger.info({ tenantId: id, quotas: own }, 'quotas of a tenant changed')
+      for (const listener of this.#quotaListeners) await listener(id)
+    })
+    this.#quotaTurn = turn.catch(() => {}) // The caller sees it; the next one's turn comes all the same.
+    await turn
+    return this.quotas(id)
+  }
+
+  /** For what holds tenants to their quotas. A change is answered once its listeners are done. */
+  onQuotasChanged(listener: (tenantId: TenantId) => void | Promise<void>): Disposable {
+    this.#quotaListeners.add(listener)
+    return { [Symbol.dispose]: () => void this.#quotaListeners.delete(listener) }
   }
 
   async suspendTenant(id: TenantId): Promise<Tenant> {
@@ -224,6 +266,7 @@ export class Tenancy implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#revocations.clear()
     this.#creationListeners.clear()
+    this.#quotaListeners.clear()
     await this.#deletions[Symbol.asyncDispose]()
   }
 

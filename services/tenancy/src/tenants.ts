@@ -1,5 +1,6 @@
 import { type Clock, KoineError, type Randomness, type TenantId, tenantIds } from '@koine/base'
 import type { TableRecord, TenantTables } from '@koine/stores-ports'
+import type { OwnQuotas } from './quotas.ts'
 import { deletionRecord, tenantRecord, tokenSecretRecord } from './control-records.ts'
 import { checkedName } from './names.ts'
 
@@ -89,6 +90,20 @@ export class Tenants {
     const tenant = await this.get(id)
     if (!changed.ok && tenant.status === 'deleting') throw noTenant(id)
     return tenant
+  }
+
+  /** What the operator has given it; empty for one to which only the defaults apply. */
+  async quotas(id: TenantId): Promise<OwnQuotas> {
+    const record = await this.#control.get(tenantRecord(id))
+    if (!record) throw noTenant(id)
+    return (record.attributes.quotas as OwnQuotas | undefined) ?? {}
+  }
+
+  async setQuotas(id: TenantId, quotas: OwnQuotas): Promise<void> {
+    const set = await this.#control.write({
+      operations: [{ update: tenantRecord(id), set: { quotas: { ...quotas } }, if: 'present' }],
+    })
+    if (!set.ok) throw noTenant(id)
   }
 
   /** The point of no return: the status and the note of the deletion are one write. */

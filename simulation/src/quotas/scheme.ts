@@ -22,6 +22,14 @@ export interface SchemeOptions {
   readonly settings?: Partial<ThrottlingSettings>
   /** Chance of losing, of doubling and of delaying a message by up to half a second. */
   readonly mischief: number
+  readonly cutOff?: CutOff | undefined
+}
+
+/** Nodes, the first so many, that hear nothing of the service and are not heard by it for a while. */
+export interface CutOff {
+  readonly nodes: number
+  readonly fromMs: number
+  readonly untilMs: number
 }
 
 /** Each node holds each tenant to an even part of its quota by Kafka's own windows. */
@@ -42,6 +50,8 @@ export class LazyDynamic implements Scheme {
   readonly #o: SchemeOptions
   #post: { readonly atMs: number; readonly deliver: (nowMs: number) => void }[] = []
   #dividedAtMs = 0
+  /** Tenants near their quota that were reported on in this step: divided once, however many spoke of them. */
+  readonly #near = new Set<string>()
 
   constructor(o: SchemeOptions) {
     this.#o = o
@@ -61,31 +71,33 @@ export class LazyDynamic implements Scheme {
     const due = this.#post.filter(({ atMs }) => atMs <= nowMs)
     if (due.length > 0) this.#post = this.#post.filter(({ atMs }) => atMs > nowMs)
     for (const { deliver } of due) deliver(nowMs)
-    for (const node of this.#nodes) {
+    for (const [index, node] of this.#nodes.entries()) {
       node.checkContact(nowMs)
       const report = node.report(nowMs)
       if (!report) continue
-      this.#send(nowMs, (atMs) => {
-        const near = this.#service.report(report, atMs)
-        if (near.length > 0) this.#divide(atMs, near)
+      this.#send(index, nowMs, (atMs) => {
+        for (const tenantId of this.#service.report(report, atMs)) this.#near.add(tenantId)
       })
     }
     if (nowMs - this.#dividedAtMs >= 1_000) {
       this.#dividedAtMs = nowMs
       this.#divide(nowMs)
-    }
+    } else if (this.#near.size > 0) this.#divide(nowMs, [...this.#near])
+    this.#near.clear()
   }
 
   #divide(nowMs: number, only?: readonly string[]): void {
     for (const [nodeId, assignment] of this.#service.divide(nowMs, only)) {
-      const node = this.#nodes[Number(nodeId.slice(1))]!
-      this.#send(nowMs, (atMs) => node.accept(assignment, atMs))
+      const index = Number(nodeId.slice(1))
+      this.#send(index, nowMs, (atMs) => this.#nodes[index]!.accept(assignment, atMs))
     }
   }
 
-  #send(nowMs: number, deliver: (nowMs: number) => void): void {
-    const { randomness, mischief } = this.#o
+  /** From or to a node. */
+  #send(node: number, nowMs: number, deliver: (nowMs: number) => void): void {
+    const { randomness, mischief, cutOff } = this.#o
     if (randomness.fraction() < mischief) return
+    if (cutOff && node < cutOff.nodes && nowMs >= cutOff.fromMs && nowMs < cutOff.untilMs) return
     const copies = randomness.fraction() < mischief ? 2 : 1
     for (let i = 0; i < copies; i++) {
       const slow = randomness.fraction() < mischief ? 500 : 40

@@ -1,7 +1,8 @@
 import { type Randomness, seededRandomness } from '@koine/base'
 import type { ThrottlingSettings } from '@koine/services-streams'
-import { evenSplit, LazyDynamic, type Scheme } from './scheme.ts'
-import { TenantDemand, type TenantKind } from './tenant-demand.ts'
+import type { Population } from './population.ts'
+import { type CutOff, evenSplit, LazyDynamic, type Scheme } from './scheme.ts'
+import { TenantDemand } from './tenant-demand.ts'
 import { TenantClients } from './tenant-clients.ts'
 import { WindowPeak } from './window-peak.ts'
 
@@ -9,16 +10,19 @@ export type SchemeName = 'lazy-dynamic' | 'even-split'
 
 export interface QuotaSimulation {
   readonly scheme: SchemeName
+  readonly population: Population
   readonly seed: number
   readonly tenants: number
   readonly seconds: number
   readonly mischief?: number
+  readonly cutOff?: CutOff
   readonly settings?: Partial<ThrottlingSettings>
 }
 
 /** What became of one tenant in one run. */
 export interface TenantOutcome {
-  readonly kind: TenantKind
+  /** How it behaves. */
+  readonly kind: string
   /** Most that it wanted, and most that it got, in any ten seconds, over its quota for ten seconds. */
   readonly demandPeak: number
   readonly usePeak: number
@@ -36,7 +40,8 @@ const windowMs = 10_000
 export function simulateQuotas(o: QuotaSimulation): TenantOutcome[] {
   const demandRandomness = seededRandomness(o.seed)
   const tenants = Array.from({ length: o.tenants }, () => {
-    const demand = new TenantDemand(seededRandomness(Math.floor(demandRandomness.fraction() * 2 ** 32)), nodes)
+    const randomness = seededRandomness(Math.floor(demandRandomness.fraction() * 2 ** 32))
+    const demand = new TenantDemand(randomness, o.population, nodes)
     return { demand, clients: new TenantClients(demand), ...peaks(), throttledSteps: 0, used: 0 }
   })
   const scheme = openScheme(
@@ -60,7 +65,7 @@ export function simulateQuotas(o: QuotaSimulation): TenantOutcome[] {
     }
   }
   return tenants.map(({ demand, wanted, got, throttledSteps, used }) => ({
-    kind: demand.kind,
+    kind: demand.behaviour.name,
     demandPeak: wanted.peak / ((demand.quota * windowMs) / 1_000),
     usePeak: got.peak / ((demand.quota * windowMs) / 1_000),
     throttled: throttledSteps / steps,
@@ -79,6 +84,7 @@ function openScheme(o: QuotaSimulation, quotas: readonly number[], randomness: R
     nodes,
     randomness,
     mischief: o.mischief ?? 0.01,
+    cutOff: o.cutOff,
     ...(o.settings && { settings: o.settings }),
   }
   return o.scheme === 'even-split' ? evenSplit(options) : new LazyDynamic(options)

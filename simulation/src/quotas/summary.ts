@@ -11,6 +11,9 @@ export interface QuotaSummary {
   /** Tenants whose demand stayed within their quota in every ten seconds, and the part of them that was hardly throttled. */
   readonly within: number
   readonly withinUnthrottled: number
+  /** Those of them that wanted more than half of their quota in some ten seconds: the others are no test of anything. */
+  readonly busy: number
+  readonly busyUnthrottled: number
   /** The same of tenants that stayed under 80 % of their quota. */
   readonly lazyUnthrottled: number
   readonly over: number
@@ -23,14 +26,19 @@ export interface QuotaSummary {
 
 export function summarize(outcomes: readonly TenantOutcome[]): QuotaSummary {
   const within = outcomes.filter(({ demandPeak }) => demandPeak <= 1)
+  const busy = within.filter(({ demandPeak }) => demandPeak > 0.5)
   const lazy = outcomes.filter(({ demandPeak }) => demandPeak < 0.8)
   const flooding = outcomes.filter(({ kind }) => kind === 'flooding')
   const count = (of: readonly TenantOutcome[], test: (one: TenantOutcome) => boolean) => of.filter(test).length
+  const unthrottled = (of: readonly TenantOutcome[]) =>
+    count(of, ({ throttled }) => throttled < throttledMax) / Math.max(1, of.length)
   return {
     tenants: outcomes.length,
     within: within.length,
-    withinUnthrottled: count(within, ({ throttled }) => throttled < throttledMax) / Math.max(1, within.length),
-    lazyUnthrottled: count(lazy, ({ throttled }) => throttled < throttledMax) / Math.max(1, lazy.length),
+    withinUnthrottled: unthrottled(within),
+    busy: busy.length,
+    busyUnthrottled: unthrottled(busy),
+    lazyUnthrottled: unthrottled(lazy),
     over: outcomes.length - within.length,
     usePeak: outcomes.reduce((most, { usePeak }) => Math.max(most, usePeak), 0),
     aboveBar: count(outcomes, ({ usePeak }) => usePeak > usePeakMax),

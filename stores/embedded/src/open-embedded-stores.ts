@@ -1,11 +1,28 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Clock, type Logger, type Metrics, type Randomness, type TenantId, tenantIds } from '@koine/base'
+import {
+  type Clock,
+  type Logger,
+  type Metrics,
+  type Randomness,
+  systemClock,
+  type TenantId,
+  tenantIds,
+} from '@koine/base'
 import type { Stores } from '@koine/stores-ports'
+import { realDisk } from './blobs/disk.ts'
 import { FileBlobs, type FileBlobsOptions } from './blobs/file-blobs.ts'
 import { ProcessCache } from './cache/process-cache.ts'
 import { openDataDirectory } from './data-directory.ts'
+import { checkDisk } from './disk-health/disk-check.ts'
+import { DiskHealth } from './disk-health/disk-health.ts'
+import type { DiskLimits } from './disk-health/disk-limits.ts'
+import { measureDisk } from './disk-health/disk-metrics.ts'
+import { DiskSpace, type Space, spaceOf } from './disk-health/disk-space.ts'
+import { watchedDisk, watchedFiles } from './disk-health/watched-files.ts'
 import { SegmentLog } from './log/segment-log.ts'
+import { systemFiles } from './log/system-files.ts'
+import type { TieringSettings } from './log/tiers/tiering-settings.ts'
 import { TablesQueue } from './queue/tables-queue.ts'
 import { LmdbTables } from './tables/lmdb-tables.ts'
 
@@ -17,6 +34,17 @@ export interface EmbeddedStoresOptions {
   readonly metrics: Metrics
   /** For presigned URLs that other processes accept. */
   readonly presign?: NonNullable<FileBlobsOptions['presign']>
+  /** When the disk counts as slow and as stuck. */
+  readonly disk?: Partial<DiskLimits>
+  /** When the log's segments go to the blobs, and leave its own directory. */
+  readonly tiering?: Partial<TieringSettings>
+}
+
+export interface EmbeddedStores extends Stores, AsyncDisposable {
+  /** How the disk below them does. */
+  readonly diskHealth: DiskHealth
+  /** How much room there is on it; undefined where that can't be told. */
+  readonly diskSpace: () => Space | undefined
 }
 
 /**
@@ -24,17 +52,33 @@ export interface EmbeddedStoresOptions {
  * To remove a tenant, drop it from `tables` last: `queue` and `log` keep their books there.
  * @throws KoineError `unavailable` when the directory can't be written, is in use, or was written by a newer version
  */
-export async function openEmbeddedStores(options: EmbeddedStoresOptions): Promise<Stores & AsyncDisposable> {
-  const { clock, randomness, logger, metrics, presign } = options
+export async function openEmbeddedStores(options: EmbeddedStoresOptions): Promise<EmbeddedStores> {
+  const { clock, randomness, logger, metrics, presign, tiering = {} } = options
   await using opened = new AsyncDisposableStack()
   const { path: directory } = opened.use(await openDataDirectory(options.directory))
-  const tables = opened.use(new LmdbTables({ directory, clock, logger, metrics }))
-  const log = opened.use(new SegmentLog({ directory, tables, clock, logger }))
+  const diskHealth = opened.use(new DiskHealth({ logger, ...(options.disk && { limits: options.disk }) }))
+  const space = opened.use(new DiskSpace({ measure: () => spaceOf(directory), clock: systemClock, logger }))
+  measureDisk(diskHealth, metrics, () => space.space)
+  const files = watchedFiles(systemFiles, diskHealth)
+  diskHealth.checkWith(() => checkDisk(files, directory))
+  const tables = opened.use(new LmdbTables({ directory, clock, logger, metrics, files }))
   const cache = opened.use(new ProcessCache({ clock }))
-  const blobs = opened.use(new FileBlobs({ directory, clock, randomness, ...(presign && { presign }) }))
-  const queue = opened.use(new TablesQueue({ tables, tenants: () => tenantsIn(directory), clock, randomness, logger }))
+  const disk = watchedDisk(realDisk, diskHealth)
+  const blobs = opened.use(new FileBlobs({ directory, clock, randomness, disk, ...(presign && { presign }) }))
+  const tenants = (): AsyncIterable<TenantId> => tenantsIn(directory)
+  const log = opened.use(new SegmentLog({ directory, tables, clock, logger, files, blobs, tiering, metrics, tenants }))
+  const queue = opened.use(new TablesQueue({ tables, tenants, clock, randomness, logger }))
   const all = opened.move()
-  return { tables, log, cache, blobs, queue, [Symbol.asyncDispose]: () => all.disposeAsync() }
+  return {
+    tables,
+    log,
+    cache,
+    blobs,
+    queue,
+    diskHealth,
+    diskSpace: () => space.space,
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  }
 }
 
 /** Every tenant that has anything on the disk. */

@@ -12,11 +12,14 @@ export { compareBytewise } from './bytewise.ts'
 export { type Cache, type CacheKey, cacheLimits, type SortedMember, type TenantCache } from './cache.ts'
 export { type Faults, noFaults } from './faults.ts'
 export {
+  type AppendOptions,
   type AppendResult,
   type CommittedOffset,
   type DeleteRecordsResult,
+  type Durability,
   type Log,
   logLimits,
+  type LogUsage,
   type NewTopic,
   type Partition,
   type PartitionBounds,

@@ -8,12 +8,13 @@ import type { TenantId } from '@koine/base'
  * `@koine/protocols-kafka/record-batch`. Records are written and read through `EventLog`, built on this port.
  *
  * Semantics that every engine keeps, and why:
- * - `append` is atomic per call and partition, durable once it resolves, and gives consecutive offsets. Offsets of a
- *   partition only grow and are never used twice, even over a crash.
+ * - `append` is atomic per call and partition, durable once it resolves unless the caller asks for less, and gives
+ *   consecutive offsets. Offsets of a partition only grow and are never used twice, even over a crash, but for those of
+ *   durability `os` that were lost with the machine: they are given out again.
  * - `append` takes its bytes over: it patches them in place and may keep them, so the caller neither changes nor reuses
  *   them. What `read` returns may be shared with other readers and is never changed.
  * - `read` returns whole batches, the first of which may start before `offset` (as in Kafka: the reader skips), and shows
- *   only what is durable.
+ *   only what is acknowledged: durable, or as durable as its append asked for.
  * - Committed group offsets are a promise of the group's, kept until deleted: a handler sees a record at least once, and
  *   again after a crash between handling and commit (Kafka's commit semantics).
  * - Topics are known by name and by an id that is never reused: a topic made again under its old name is another topic.
@@ -47,7 +48,7 @@ export interface TenantLog {
    * (`splitRecordBatches`, `checkRecordBatch`)
    * @throws KoineError `too_large`, `invalid_request`; `unavailable` when the engine failed and nothing was appended
    */
-  append(at: Partition, batches: Uint8Array): Promise<AppendResult>
+  append(at: Partition, batches: Uint8Array, options?: AppendOptions): Promise<AppendResult>
   read(at: Partition, options: ReadOptions): Promise<ReadResult>
   /** The oldest offset still held and the one that the next record gets; undefined when there is no such partition. */
   bounds(at: Partition): Promise<PartitionBounds | undefined>
@@ -98,6 +99,8 @@ export interface TenantLog {
   deleteOffsets(group: string, partitions?: readonly Partition[]): Promise<void>
   /** Groups that have committed offsets. */
   groups(): Promise<readonly string[]>
+  /** What the tenant's records take now, and where they were read from. Cheap: batches aren't read. */
+  usage(): Promise<LogUsage>
 }
 
 export interface NewTopic {
@@ -116,6 +119,19 @@ export interface Topic extends Required<NewTopic> {
 export interface Partition {
   readonly topic: string
   readonly partition: number
+}
+
+/**
+ * When an append is acknowledged. `sync`: it is on the disk and survives anything that the disk does. `os`: the operating
+ * system has it, and brings it to the disk within seconds; it survives the process, and a machine that stops may lose what
+ * was appended last. What is lost is the newest of a partition: nothing that stands before a `sync` append is. A reader that
+ * has seen it stands behind the partition's end then, where other records come.
+ */
+export type Durability = 'sync' | 'os'
+
+export interface AppendOptions {
+  /** `sync` where it isn't said. */
+  readonly durability?: Durability
 }
 
 export type AppendResult =
@@ -172,6 +188,21 @@ export interface CommittedOffset extends Partition {
   readonly metadata?: string
   /** Now, where the committer doesn't say. Always there in what is read: by it, offsets expire. */
   readonly committedAtMs?: number
+}
+
+/**
+ * How much of a tenant's log is where, in whole segments: the engine's files or objects. A segment that is on the local disk
+ * and in the blob store counts for both.
+ */
+export interface LogUsage {
+  readonly localSegments: number
+  readonly localBytes: number
+  readonly tieredSegments: number
+  readonly tieredBytes: number
+  /** Segments that were found damaged, with nothing to repair them from. */
+  readonly damagedSegments: number
+  /** Of batches, since the engine opened the tenant's log: from memory, the local disk, the blob store. */
+  readonly readBytes: { readonly cache: number; readonly local: number; readonly tiered: number }
 }
 
 export const logLimits = {

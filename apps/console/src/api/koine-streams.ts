@@ -41,5 +41,6 @@ export function koineStreams(url: string, apiKey: string): StreamsClient {
     groups: async () => (await streams.groups.list()).data,
     group: (id) => streams.groups.get(id),
     deleteGroup: (id) => streams.groups.delete(id),
+    usage: () => streams.usage(),
   }
 }

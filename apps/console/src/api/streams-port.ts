@@ -112,6 +112,44 @@ export interface GroupDetail extends Omit<Group, 'members'> {
   readonly lag: number
 }
 
+/** How much of a second's quota is used. */
+export interface Rate {
+  readonly perSecond: number
+  /** Null: unlimited. */
+  readonly quota: number | null
+  /** For how long clients were made to wait in the last minute, all of them together. */
+  readonly throttledMs: number
+}
+
+export interface Held {
+  readonly used: number
+  readonly quota: number | null
+}
+
+export interface Tier {
+  readonly segments: number
+  readonly bytes: number
+}
+
+export interface Usage {
+  readonly rates: {
+    readonly produceBytesPerSecond: Rate
+    readonly fetchBytesPerSecond: Rate
+    readonly requestsPerSecond: Rate
+    /** 100: the whole of one core. */
+    readonly requestPercentage: Rate
+    readonly partitionMutationsPerSecond: Rate
+    readonly connectionsPerSecond: Rate
+  }
+  readonly held: { readonly connections: Held; readonly topics: Held; readonly partitions: Held; readonly groups: Held }
+  readonly segments: { readonly local: Tier; readonly tiered: Tier }
+  readonly damagedSegments: number
+  /** Since the server opened the log. */
+  readonly readBytes: { readonly cache: number; readonly local: number; readonly tiered: number }
+  /** Of those, from 0 to 1; null: nothing was read. */
+  readonly cacheHitRate: number | null
+}
+
 export interface TailOptions {
   readonly topic: string
   readonly partition?: number | undefined
@@ -137,4 +175,5 @@ export interface StreamsClient {
   groups(): Promise<readonly Group[]>
   group(id: string): Promise<GroupDetail>
   deleteGroup(id: string): Promise<void>
+  usage(): Promise<Usage>
 }

@@ -1,9 +1,9 @@
 import { Link, Outlet } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { GroupIcon, TopicIcon } from '../ui/icons.tsx'
+import { GaugeIcon, GroupIcon, TopicIcon } from '../ui/icons.tsx'
 import styles from './streams-page.module.css'
 
-/** The tenant's own Kafka cluster: its topics and its consumer groups. */
+/** The tenant's own Kafka cluster: its topics, its consumer groups, and what it uses. */
 export function StreamsPage(): ReactNode {
   return (
     <div className={styles.page}>
@@ -15,6 +15,10 @@ export function StreamsPage(): ReactNode {
         <Link to="/streams/groups" className={styles.link}>
           <GroupIcon size={16} />
           Consumer groups
+        </Link>
+        <Link to="/streams/usage" className={styles.link}>
+          <GaugeIcon size={16} />
+          Usage
         </Link>
       </nav>
       <Outlet />

@@ -1,12 +1,13 @@
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { backend } from '../api/connect.ts'
-import type { Group, GroupDetail, StreamsClient, Topic, TopicDetail } from '../api/streams-port.ts'
+import type { Group, GroupDetail, StreamsClient, Topic, TopicDetail, Usage } from '../api/streams-port.ts'
 import { useSession } from '../api/use-session.ts'
 
 /** How often what is on the screen is asked for again. */
 const topicsEveryMs = 10_000
 const groupsEveryMs = 3_000
+const usageEveryMs = 2_000
 
 /** The cluster of the tenant that is signed in. */
 export function useStreams(): StreamsClient {
@@ -17,6 +18,7 @@ export function useStreams(): StreamsClient {
 export const topicsKey = ['streams', 'topics']
 export const topicKey = (name: string): readonly string[] => ['streams', 'topic', name]
 export const groupsKey = ['streams', 'groups']
+const usageKey = ['streams', 'usage']
 const groupKey = (id: string): readonly string[] => ['streams', 'group', id]
 
 export function useTopics(): UseQueryResult<readonly Topic[]> {
@@ -42,4 +44,9 @@ export function useGroups(): UseQueryResult<readonly Group[]> {
 export function useGroup(id: string): UseQueryResult<GroupDetail> {
   const streams = useStreams()
   return useQuery({ queryKey: groupKey(id), queryFn: () => streams.group(id), refetchInterval: groupsEveryMs })
+}
+
+export function useUsage(): UseQueryResult<Usage> {
+  const streams = useStreams()
+  return useQuery({ queryKey: usageKey, queryFn: () => streams.usage(), refetchInterval: usageEveryMs })
 }

@@ -86,3 +86,4 @@ export const TopicIcon = icon(
 export const GroupIcon = icon(
   <path d="M12 4.5v4M12 8.5 6 14m6-5.5 6 5.5m-6-5.5V14M3.8 14h4.4v5H3.8Zm6 0h4.4v5H9.8Zm6 0h4.4v5h-4.4Z" />,
 )
+export const GaugeIcon = icon(<path d="M4.2 17.5a8.6 8.6 0 1 1 15.6 0M12 13.4l3.8-4.6M10.9 15.2h2.2" />)

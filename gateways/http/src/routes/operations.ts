@@ -11,10 +11,11 @@ const readinessTimeoutMs = 2000
 export function operationsRoutes(routing: Routing, options: HttpGatewayOptions, draining: () => boolean): void {
   route(routing, 'getHealth', async () => ({ status: 'ok' as const }))
   route(routing, 'getReadiness', async ({ reply }) => {
-    const status = draining() ? 'draining' : await readiness(options)
-    if (status !== 'ok') void reply.status(503).header('retry-after', 1)
-    return { status }
+    const health = draining() ? { status: 'draining' as const } : await readiness(options)
+    if (health.status !== 'ok') void reply.status(503).header('retry-after', 1)
+    return health
   })
+  route(routing, 'getNodeHealth', async () => options.nodeHealth())
   route(routing, 'getMetrics', async ({ request, reply }) => {
     const tenants = request.headers.authorization !== undefined
     if (tenants) await refuseUnlessOperator(options.tenancy, request)
@@ -29,16 +30,17 @@ async function refuseUnlessOperator(tenancy: HttpGatewayOptions['tenancy'], requ
   if (kind !== 'operator') throw new KoineError('forbidden', 'The metrics of tenants take the admin token.')
 }
 
-async function readiness({ readiness, clock, logger }: HttpGatewayOptions): Promise<Health['status']> {
+async function readiness({ readiness, clock, logger }: HttpGatewayOptions): Promise<Health> {
   const answered = new AbortController()
   try {
     const late = sleep(clock, readinessTimeoutMs, answered.signal).then(() => {
       throw new KoineError('timeout', `The stores didn't answer within ${readinessTimeoutMs} ms.`)
     })
-    return await Promise.race([readiness(), late])
+    const answer = await Promise.race([readiness(), late])
+    return typeof answer === 'string' ? { status: answer } : answer
   } catch (error) {
     logger.warn({ err: error }, 'not ready')
-    return 'failing'
+    return { status: 'failing' }
   } finally {
     answered.abort()
   }

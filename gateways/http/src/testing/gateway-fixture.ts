@@ -1,5 +1,5 @@
-import { Metrics, seededRandomness, silentLogger, systemClock } from '@koine/base'
-import type { Demo } from '@koine/contract'
+import { Metrics, seededRandomness, silentLogger, systemClock, type TenantId } from '@koine/base'
+import type { Demo, NodeHealth } from '@koine/contract'
 import { Messaging } from '@koine/services-messaging'
 import { StreamOperations, Streams } from '@koine/services-streams'
 import { Tenancy } from '@koine/services-tenancy'
@@ -21,7 +21,9 @@ export async function gatewayFixture(overrides: Partial<HttpGatewayOptions> = {}
   const usersExist = tenancy.usersExist.bind(tenancy)
   const messaging = new Messaging({ clock, randomness, logger, metrics, usersExist })
   const events = new TestEvents()
-  const cluster = new Streams({ clock, randomness, logger, metrics })
+  const quotasOf = async (tenant: TenantId) => (await tenancy.quotas(tenant)).quotas
+  const cluster = new Streams({ clock, randomness, logger, metrics, quotasOf })
+  tenancy.onQuotasChanged((tenant) => cluster.throttling.quotasChanged(tenant))
   const streams = new StreamOperations({ streams: cluster, clock })
   const gateway = new HttpGateway({
     tenancy,
@@ -34,6 +36,7 @@ export async function gatewayFixture(overrides: Partial<HttpGatewayOptions> = {}
     host: '127.0.0.1',
     port: 0,
     readiness: async () => 'ok',
+    nodeHealth: exampleHealth,
     ...overrides,
   })
   return {
@@ -114,6 +117,32 @@ export async function populatedTenant(tenancy: Tenancy, messaging: Messaging, na
   await scope.log.commitOffsets(group, [{ topic, partition: 0, offset: 0 }])
   return { tenant, key, bearer: `${key.id}.${key.secret}`, scope, asha, ben, token, conversation, topic, group }
 }
+
+export const exampleHealth = (): NodeHealth => ({
+  status: 'ok',
+  startedAt: '2026-01-01T00:00:00.000Z',
+  disk: {
+    state: 'healthy',
+    reason: '',
+    since: '2026-01-01T00:00:00.000Z',
+    recentMs: { read: 0, write: 0.1, sync: 1 },
+    oldestWaitMs: 0,
+    errors: {},
+  },
+  probe: { state: 'off' },
+  backpressure: {
+    overloaded: false,
+    signal: null,
+    pressure: 0,
+    rate: 0,
+    bound: null,
+    slowedTenants: 0,
+    slowedMs: 0,
+  },
+  eventLoop: { delayP50Ms: 0, delayP99Ms: 0, utilization: 0 },
+  memory: { residentBytes: 1, heapUsedBytes: 1 },
+  changes: [],
+})
 
 export const exampleDemo = (): Demo => ({
   tenant: { id: 'tenant_01kb2x3yt4e5v8p9q0r1s2t3v4', name: 'acme' },

@@ -1,9 +1,9 @@
 import type { Clock, Randomness } from '@koine/base'
-import type { HeldAccess, Streams } from '@koine/services-streams'
+import type { HeldAccess, Streams, TenantThrottle } from '@koine/services-streams'
 import type { Admissions } from './admissions.ts'
 import type { ClientFacts } from './client-facts.ts'
 import type { FailedAttempts } from '../sasl/failed-attempts.ts'
-import type { Principal } from '../sasl/principal.ts'
+import { type Principal, userName } from '../sasl/principal.ts'
 import { type CredentialSource, SaslCredentials } from '../sasl/sasl-credentials.ts'
 import { SaslSession } from '../sasl/sasl-session.ts'
 import type { WorkShare } from './work-budget.ts'
@@ -19,6 +19,13 @@ export interface IdentityParts {
   readonly admissions: Admissions
 }
 
+interface IdentityOptions {
+  readonly share: WorkShare
+  readonly signal: AbortSignal
+  /** Whose the connection has become, and for how long it isn't served yet. */
+  readonly onAdmitted: (tenant: TenantThrottle, admitted: { readonly user: string; readonly waitMs: number }) => void
+}
+
 interface Identity {
   readonly principal: Principal
   readonly access: HeldAccess
@@ -29,17 +36,13 @@ export class ClientIdentity implements Disposable {
   readonly sasl: SaslSession
   readonly #client: ClientFacts
   readonly #parts: IdentityParts
-  readonly #share: WorkShare
+  readonly #options: IdentityOptions
   #anonymous: Identity | undefined
 
-  constructor(
-    client: ClientFacts,
-    parts: IdentityParts,
-    { share, signal }: { readonly share: WorkShare; readonly signal: AbortSignal },
-  ) {
+  constructor(client: ClientFacts, parts: IdentityParts, options: IdentityOptions) {
     this.#client = client
     this.#parts = parts
-    this.#share = share
+    this.#options = options
     const { tenancy, streams, attempts, clock, randomness, reauthenticationMs } = parts
     this.sasl = new SaslSession({
       credentials: new SaslCredentials(tenancy, streams.users, client.tenantId),
@@ -47,7 +50,7 @@ export class ClientIdentity implements Disposable {
       address: client.address,
       clock,
       randomness,
-      signal,
+      signal: options.signal,
       reauthenticationMs,
       admit: (principal) => this.#admit(principal),
     })
@@ -74,21 +77,17 @@ export class ClientIdentity implements Disposable {
   }
 
   async #admit({ scope, names, isAdmin }: Principal): Promise<HeldAccess> {
-    const { admissions, streams } = this.#parts
-    const place = admissions.admit(scope.tenantId)
-    try {
-      const access = await streams.access.open(scope, { principals: names, host: this.#client.address, isAdmin })
-      this.#share.belongTo(scope.tenantId)
-      return {
-        ...access,
-        [Symbol.dispose]: () => {
-          access[Symbol.dispose]()
-          place[Symbol.dispose]()
-        },
-      }
-    } catch (thrown) {
-      place[Symbol.dispose]()
-      throw thrown
-    }
+    const { admissions, streams, clock } = this.#parts
+    const { share, onAdmitted } = this.#options
+    const { address } = this.#client
+    using places = new DisposableStack()
+    places.use(admissions.admit(scope.tenantId))
+    const tenant = await streams.throttling.of(scope)
+    const { waitMs } = places.use(tenant.connect(address, clock.monotonic()))
+    const access = places.use(await streams.access.open(scope, { principals: names, host: address, isAdmin }))
+    share.belongTo(scope.tenantId)
+    onAdmitted(tenant, { user: userName(names[0]), waitMs })
+    const held = places.move()
+    return { ...access, [Symbol.dispose]: () => held.dispose() }
   }
 }

@@ -1,19 +1,22 @@
 import type { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { KoineError, type Logger } from '@koine/base'
+import { invariant, KoineError, type Logger } from '@koine/base'
 import { ProtocolError } from '@koine/protocols-kafka'
 import type { Revoked } from '@koine/services-tenancy'
 import { type ClientFacts, clientFacts } from './client-facts.ts'
 import { ClientIdentity, type IdentityParts } from './client-identity.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { Disconnection, GatewayMetrics } from '../gateway-metrics.ts'
+import type { RequestCharges } from '@koine/services-streams'
 import type { Answer, Broker, OpenCall } from '../handler.ts'
 import { costOf, Inbound } from './inbound.ts'
+import { InWork } from './in-work.ts'
 import type { KafkaGatewayLimits } from '../limits.ts'
 import { Outbound } from './outbound.ts'
+import { Pace } from './pace.ts'
 import type { Principal } from '../sasl/principal.ts'
 import { type Request, type Requests, UnsupportedRequest } from './requests.ts'
-import { type Bark, Watchdog } from './watchdog.ts'
+import { Watchdog } from './watchdog.ts'
 import type { WorkBudget, WorkShare } from './work-budget.ts'
 
 export interface ConnectionParts extends IdentityParts {
@@ -29,12 +32,6 @@ export interface ConnectionParts extends IdentityParts {
   readonly work: WorkBudget
 }
 
-const barks: { readonly [bark in Bark]: string } = {
-  authentication: 'it did not authenticate in time',
-  idle: 'it was silent for too long',
-  expired: 'its credential has expired',
-}
-
 const requestsPerTurn = 32
 
 /**
@@ -48,14 +45,13 @@ export class Connection {
   readonly #outbound: Outbound
   readonly #identity: ClientIdentity
   readonly #watchdog: Watchdog
+  readonly #pace: Pace
   readonly #ended = new AbortController()
   readonly #client: ClientFacts
   readonly #share: WorkShare
+  readonly #inWork: InWork
   /** Settles when all answers so far have been handed to the socket. */
   #answered: Promise<void> = Promise.resolve()
-  #inWork = 0
-  #inWorkBytes = 0
-  #overlapping: Request['handler'] | undefined
 
   constructor(socket: Socket, parts: ConnectionParts) {
     this.#socket = socket
@@ -63,8 +59,13 @@ export class Connection {
     const { limits, clock, metrics } = parts
     this.#client = clientFacts(socket)
     this.#share = parts.work.share()
-    this.#identity = new ClientIdentity(this.#client, parts, { share: this.#share, signal: this.#ended.signal })
-    this.#watchdog = new Watchdog(clock, limits, (bark) => this.disconnect(bark, barks[bark]))
+    this.#inWork = new InWork(limits)
+    this.#identity = new ClientIdentity(this.#client, parts, {
+      share: this.#share,
+      signal: this.#ended.signal,
+      onAdmitted: (...admitted) => this.#pace.belongTo(...admitted),
+    })
+    this.#watchdog = new Watchdog(clock, limits, (bark, why) => this.disconnect(bark, why))
     this.#outbound = new Outbound(socket, { clock, limits, share: this.#share })
     this.#inbound = new Inbound(socket, {
       clock,
@@ -78,10 +79,11 @@ export class Connection {
         metrics.received(bytes)
       },
     })
+    this.#pace = new Pace({ throttling: parts.streams.throttling, clock, inbound: this.#inbound })
     socket.setNoDelay(true)
     socket.on('error', () => socket.destroy()) // The client is gone; `close` follows and says all there is to say.
-    socket.on('end', () => this.#ended.abort())
-    socket.on('close', () => this.#ended.abort())
+    socket.on('end', () => this.#end())
+    socket.on('close', () => this.#end())
   }
 
   /** Serves until the client goes, or must go, and the socket is closed. Never rejects. */
@@ -91,6 +93,7 @@ export class Connection {
       await this.#beAnonymous()
       for (let frame = await this.#inbound.next(); frame; frame = await this.#inbound.next()) {
         await this.#accept(frame)
+        if (this.#pace.mute.isOn) await this.#pace.mute.over()
         // What one has sent ahead is worked off without waiting for anything: the others get their turn in between.
         if (++accepted % requestsPerTurn === 0) await nextTurn()
       }
@@ -112,6 +115,12 @@ export class Connection {
   /** Reads no more requests, ends what only waits, and lets the rest be answered. */
   drain(): void {
     this.#inbound.end()
+    this.#end()
+  }
+
+  /** Nobody is held back any more, and nothing only waited for. */
+  #end(): void {
+    this.#pace.mute.end()
     this.#ended.abort()
   }
 
@@ -148,43 +157,34 @@ export class Connection {
     if (this.#identity.sasl.expectsBareToken) return this.#acceptBareToken(frame)
     const startedMs = this.#parts.clock.monotonic()
     const request = this.#parts.requests.read(frame, { isAuthenticated: this.#identity.current !== undefined })
-    if (!('response' in request) && !this.#mayAsk(request)) return
-    if ('response' in request || !this.#mayBegin(request)) await this.#answered
     if ('response' in request) {
+      await this.#answered
       this.#share.giveBack(costOf(frame))
       return this.#send(request.response)
     }
-    this.#overlapping = request.handler
-    this.#inWork++
-    this.#inWorkBytes += frame.length
-    const answer = this.#handle(request)
-    this.#answered = this.#answerInTurn(this.#answered, request, answer, startedMs).finally(() => {
-      this.#inWork--
-      this.#inWorkBytes -= frame.length
+    const { handler } = request
+    if (!handler.isOpen && this.#identity.sasl.isOverFor(handler.api.name)) {
+      return this.disconnect('expired', 'it did not authenticate again in time')
+    }
+    const readMs = this.#parts.clock.monotonic() - startedMs
+    if (!this.#inWork.mayBegin(handler)) await this.#answered
+    this.#inWork.begin(handler, frame.length)
+    const charges = this.#pace.charge(request.clientId, readMs)
+    const answer = this.#pace.timed(charges, () => this.#handle(request, charges, frame.length))
+    this.#answered = this.#answerInTurn(this.#answered, request, answer, { startedMs, charges }).finally(() => {
+      this.#inWork.end(frame.length)
       this.#share.giveBack(costOf(frame))
     })
     this.#answered.catch((thrown: unknown) => this.#fail(thrown))
-    if (!request.handler.mayOverlap) await this.#answered
+    if (!handler.mayOverlap) await this.#answered
     if (!(await this.#outbound.hasRoom())) this.disconnect('slow', 'it does not read its answers')
   }
 
-  /** Whether the session still is one in which such a request may come; if not, the connection ends. */
-  #mayAsk({ handler }: Request): boolean {
-    if (handler.isOpen) return true
-    if (this.#identity.sasl.isUnderWay) throw new ProtocolError(`${handler.api.name} comes amid an authentication.`)
-    if (!this.#identity.sasl.isOver) return true
-    this.disconnect('expired', 'it did not authenticate again in time')
-    return false
-  }
-
-  #mayBegin({ handler }: Request): boolean {
-    if (this.#inWork === 0) return true
-    const { overlappingRequestsMax, overlappingBytesMax } = this.#parts.limits
-    const hasRoom = this.#inWork < overlappingRequestsMax && this.#inWorkBytes < overlappingBytesMax
-    return handler.mayOverlap && handler === this.#overlapping && hasRoom
-  }
-
-  #handle({ handler, version, clientId, body }: Request): Promise<Answer> {
+  #handle(
+    { handler, version, clientId, body }: Request,
+    charges: RequestCharges | undefined,
+    requestBytes: number,
+  ): Promise<Answer> {
     const { broker, requests, streams, autoCreateTopics, fetchSessions } = this.#parts
     const open: OpenCall = {
       version,
@@ -197,6 +197,7 @@ export class Connection {
     }
     if (handler.isOpen) return handler.handle(body, open)
     const { principal, access } = this.#identity.current!
+    invariant(charges, 'Who is somebody has a pace.')
     const answerBytesMax = this.#share.fairBytes
     return handler.handle(body, {
       ...open,
@@ -206,6 +207,8 @@ export class Connection {
       autoCreateTopics,
       fetchSessions,
       answerBytesMax,
+      charges,
+      requestBytes,
     })
   }
 
@@ -213,12 +216,13 @@ export class Connection {
     before: Promise<void>,
     request: Request,
     work: Promise<Answer>,
-    startedMs: number,
+    { startedMs, charges }: { readonly startedMs: number; readonly charges: RequestCharges | undefined },
   ): Promise<void> {
     const [answer] = await Promise.all([work, before])
     const { metrics, requests, clock } = this.#parts
     metrics.answered(request.handler.api.key, (clock.monotonic() - startedMs) / 1000)
-    if (answer) this.#send(requests.write(request, answer))
+    const throttleTimeMs = this.#pace.settle(charges)
+    if (answer) this.#send(requests.write(request, throttleTimeMs > 0 ? { ...answer, throttleTimeMs } : answer))
     if (this.#identity.sasl.hasFailed) this.#endAfterRefusal()
     else if (this.#identity.principal && request.handler.isOpen) this.#beAuthenticated(this.#identity.principal)
   }

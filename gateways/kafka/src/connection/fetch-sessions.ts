@@ -82,7 +82,7 @@ export class FetchSessions implements Disposable {
 
   begin({ sessionId, sessionEpoch, sought, forgotten }: FetchOpening): FetchTurnOutcome {
     if (sessionEpoch === finalEpoch || sessionEpoch === initialEpoch) {
-      this.#end(sessionId)
+      this.end(sessionId)
       return sessionEpoch === initialEpoch ? this.#open(sought) : fullFetch(sought)
     }
     const session = this.#sessions.get(sessionId)
@@ -92,7 +92,7 @@ export class FetchSessions implements Disposable {
     session.change(sought, forgotten)
     if (session.size > partitionsPerSession || !this.#space.take(session.size - before)) {
       this.#space.give(session.size - before) // So that the session gives back what it holds, and no more.
-      this.#end(sessionId)
+      this.end(sessionId)
       return { ok: false, errorCode: errorCodes.FETCH_SESSION_ID_NOT_FOUND }
     }
     // Now the most recently used one.
@@ -102,7 +102,7 @@ export class FetchSessions implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const id of this.#sessions.keys()) this.#end(id)
+    for (const id of this.#sessions.keys()) this.end(id)
   }
 
   #open(sought: readonly SoughtPartition[]): FetchTurn {
@@ -110,7 +110,7 @@ export class FetchSessions implements Disposable {
     const session = new FetchSession(sought)
     if (!this.#space.take(session.size)) return fullFetch(sought)
     const oldest = this.#sessions.keys().next().value
-    if (oldest !== undefined && this.#sessions.size >= sessionsPerConnection) this.#end(oldest)
+    if (oldest !== undefined && this.#sessions.size >= sessionsPerConnection) this.end(oldest)
     let id = 0
     do id = 1 + wholeNumber(this.#randomness, sessionIdMax - 1)
     while (this.#sessions.has(id))
@@ -118,7 +118,8 @@ export class FetchSessions implements Disposable {
     return session.turn(id)
   }
 
-  #end(id: number): void {
+  /** Nothing where there is none. */
+  end(id: number): void {
     const session = this.#sessions.get(id)
     if (!session) return
     this.#sessions.delete(id)

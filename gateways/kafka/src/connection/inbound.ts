@@ -17,6 +17,8 @@ interface InboundOptions {
 
 /** Pieces of any size cost something to hold. */
 const piecesMax = 1_024
+/** What is read ahead of a client that isn't listened to: a little, to see it leave. */
+const mutedBytesMax = 64 * 1024
 
 /**
  * The receiving half of a connection: frames in order, read ahead up to a bound, so that a client that leaves is seen to.
@@ -30,6 +32,7 @@ export class Inbound {
   #pieceBytes = 0
   readonly #frames: Uint8Array[] = []
   #isEnded = false
+  #isMuted = false
   #failure: unknown
   #wake: () => void = () => {}
   #waitsForRoom: Disposable | undefined
@@ -50,6 +53,14 @@ export class Inbound {
 
   set frameBytesMax(bytes: number) {
     this.#splitter.frameBytesMax = bytes
+  }
+
+  /** While nobody takes frames on purpose little is read ahead, and nothing counts as stuck. */
+  set isMuted(isMuted: boolean) {
+    this.#isMuted = isMuted
+    this.#watch(false)
+    if (!isMuted) this.#watch(this.#splitter.isInside)
+    this.#readOrWait()
   }
 
   /**
@@ -88,7 +99,8 @@ export class Inbound {
   }
 
   get #isFull(): boolean {
-    return this.#pieceBytes >= this.#options.bytesMax || this.#pieces.length >= piecesMax
+    const bytesMax = this.#isMuted ? Math.min(mutedBytesMax, this.#options.bytesMax) : this.#options.bytesMax
+    return this.#pieceBytes >= bytesMax || this.#pieces.length >= piecesMax
   }
 
   #receive(piece: Uint8Array): void {
@@ -133,7 +145,7 @@ export class Inbound {
 
   /** Nobody sees a client leave, or die, behind a socket that isn't read; and half a frame mustn't be held for ever. */
   #watch(on: boolean): void {
-    if (on && this.#stuck) return
+    if (on && (this.#stuck || this.#isMuted)) return
     this.#stuck?.cancel()
     this.#stuck = on ? this.#options.clock.after(this.#options.frameTimeoutMs, this.#options.onStuck) : undefined
   }

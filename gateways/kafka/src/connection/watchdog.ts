@@ -3,7 +3,13 @@ import type { KafkaGatewayLimits } from '../limits.ts'
 
 type WatchdogLimits = Pick<KafkaGatewayLimits, 'authenticationTimeoutMs' | 'idleTimeoutMs'>
 
-export type Bark = 'authentication' | 'idle' | 'expired'
+type Bark = 'authentication' | 'idle' | 'expired'
+
+const barks: { readonly [bark in Bark]: string } = {
+  authentication: 'it did not authenticate in time',
+  idle: 'it was silent for too long',
+  expired: 'its credential has expired',
+}
 
 /** Ends connections that don't authenticate in time, those that say nothing for long, and those whose credential ends. */
 export class Watchdog {
@@ -14,12 +20,12 @@ export class Watchdog {
   #expiresAtMs = Infinity
   #timer: Timer
 
-  constructor(clock: Clock, limits: WatchdogLimits, bark: (reason: Bark) => void) {
+  constructor(clock: Clock, limits: WatchdogLimits, bark: (reason: Bark, why: string) => void) {
     this.#clock = clock
     this.#limits = limits
-    this.#bark = bark
+    this.#bark = (reason) => bark(reason, barks[reason])
     this.#heardAtMs = clock.monotonic()
-    this.#timer = clock.after(limits.authenticationTimeoutMs, () => bark('authentication'))
+    this.#timer = clock.after(limits.authenticationTimeoutMs, () => this.#bark('authentication'))
   }
 
   heard(): void {

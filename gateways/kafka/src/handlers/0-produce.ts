@@ -35,17 +35,21 @@ export default handler(produce, { versions: [0, 11], mayOverlap: true }, async (
   const sent = topicData.flatMap(({ partitionData }) => partitionData)
   checkNamed(sent.length + topicData.length)
   const problem = requestProblem({ acks, transactionalId, isTransactional: sent.some(isTransactional) }, call)
+  const isAdmitted = problem !== undefined || call.charges.produce(call.requestBytes)
+  const refused = isAdmitted ? problem : errorCodes.THROTTLING_QUOTA_EXCEEDED
   // Every append begins before this function first waits: a later request must not get ahead of this one.
   const responses = topicData.map(({ name, partitionData }) => ({
     name,
     answers: partitionData.map((each) =>
-      problem === undefined ? append(call, { name, ...each }) : Promise.resolve(refusal(each.index, problem)),
+      refused === undefined ? append(call, { name, ...each }) : Promise.resolve(refusal(each.index, refused)),
     ),
   }))
   const answered = await Promise.all(
     responses.map(async ({ name, answers }) => ({ name, partitionResponses: await Promise.all(answers) })),
   )
   if (acks !== 0) return { responses: answered }
+  // Who takes no answer isn't told of quotas either.
+  if (!isAdmitted) return undefined
   const failed = answered.some(({ partitionResponses }) => partitionResponses.some(({ errorCode }) => errorCode !== 0))
   // The end of the connection is all that can tell a producer which takes no answers.
   if (failed) throw new ProtocolError('A produce request that takes no answer failed.')

@@ -27,6 +27,12 @@ interface Resolved {
 }
 
 export default handler(fetch, { versions: [4, 16] }, async (request, call) => {
+  const isThrottled = call.charges.isFetchThrottled()
+  // Who is to wait gets no session either: a full fetch that is answered empty is sent anew (KIP-219).
+  if (isThrottled && request.sessionEpoch <= 0) {
+    call.fetchSessions.end(request.sessionId)
+    return { sessionId: 0, responses: [] }
+  }
   const turn = call.fetchSessions.begin({
     sessionId: request.sessionId,
     sessionEpoch: request.sessionEpoch,
@@ -38,9 +44,12 @@ export default handler(fetch, { versions: [4, 16] }, async (request, call) => {
     ),
   })
   if (!turn.ok) return { errorCode: turn.errorCode, responses: [] }
+  const throttled = { sessionId: turn.sessionId, responses: [] }
+  if (isThrottled) return throttled
   const isolation = isolations[request.isolationLevel] ?? 'read-committed'
   const resolved = await resolve(call, turn.sought)
   const readable = resolved.filter(({ problem }) => problem === undefined)
+  const bytesMax = Math.min(request.maxBytes, call.answerBytesMax, call.charges.fetchBytesMax)
   try {
     const fetched = await call.streams.fetch(call.scope, {
       partitions: readable.map(({ name, sought: { partition, fetchOffset, partitionMaxBytes } }) => ({
@@ -50,12 +59,19 @@ export default handler(fetch, { versions: [4, 16] }, async (request, call) => {
         bytesMax: partitionMaxBytes,
       })),
       isolation,
-      bytesMin: Math.min(request.minBytes, call.answerBytesMax),
+      bytesMin: Math.min(request.minBytes, bytesMax),
       // What can't be read is told at once.
       waitMsMax: readable.length === resolved.length ? request.maxWaitMs : 0,
-      bytesMax: Math.min(request.maxBytes, call.answerBytesMax),
+      bytesMax,
       signal: call.signal,
     })
+    // Others of the tenant may have used up meanwhile what there was; then this one's bytes aren't counted.
+    if (call.charges.isFetchThrottled()) {
+      if (request.sessionEpoch > 0) return throttled
+      call.fetchSessions.end(turn.sessionId)
+      return { sessionId: 0, responses: [] }
+    }
+    call.charges.fetch(bytesOf(fetched))
     const byPartition = new Map(fetched.map((each) => [`${each.topic}/${each.partition}`, each]))
     const answers = resolved.map(({ sought, name, problem }) => ({
       sought,
@@ -70,6 +86,12 @@ export default handler(fetch, { versions: [4, 16] }, async (request, call) => {
     return { sessionId: turn.sessionId, responses: byTopic(withNews(turn, answers)) }
   }
 })
+
+function bytesOf(fetched: readonly FetchedPartition[]): number {
+  let bytes = 0
+  for (const each of fetched) if (each.ok) for (const batch of each.batches) bytes += batch.length
+  return bytes
+}
 
 /** Finds each partition's topic, once per topic, and whether the client may read it. */
 async function resolve(

@@ -4,11 +4,14 @@ import type { Topic } from '@koine/stores-ports'
 import { assignmentProblem } from '../answers/assignments.ts'
 import { configEntry, configSources } from '../answers/config-entries.ts'
 import { codeOf, thrownCode } from '../answers/failure-codes.ts'
+import { throttledMutation, withinMutations } from '../answers/mutations.ts'
 import { type Broker, type Call, handler } from '../handler.ts'
 
 /** As many as the server likes, or as there are assignments. */
 const unset = -1
 const topicsMax = 1_000
+/** From here on clients know that they may be told to try again later. */
+const strictSince = 6
 
 interface Wanted {
   readonly name: string
@@ -29,24 +32,21 @@ export default handler(createTopics, { versions: [2, 7] }, async ({ topics, vali
     const problem = no(errorCodes.INVALID_REQUEST, `A request makes at most ${topicsMax} topics.`)
     return { topics: [...groups.keys()].map((name) => refusal(name, problem)) }
   }
-  const answers = []
-  // One after another: each counts against the tenant's limits.
-  for (const [name, [wanted, ...more]] of groups) {
-    const isRepeated = more.length > 0
-    answers.push(
-      isRepeated
-        ? refusal(name, no(errorCodes.INVALID_REQUEST, 'Duplicate topic name.'))
-        : await create(wanted!, validateOnly, call),
-    )
-  }
-  return { topics: answers }
+  // Begun in their order, in which they count against the tenant's limits.
+  const answers = [...groups].map(([name, [wanted, ...more]]) =>
+    more.length > 0
+      ? Promise.resolve(refusal(name, no(errorCodes.INVALID_REQUEST, 'Duplicate topic name.')))
+      : create(wanted!, validateOnly, call),
+  )
+  return { topics: await Promise.all(answers) }
 })
 
 const no = (errorCode: number, errorMessage: string): Problem => ({ errorCode, errorMessage })
 
 const refusal = (name: string, problem: Problem) => ({ name, ...problem, configs: [] })
 
-async function create(wanted: Wanted, validateOnly: boolean, { streams, scope, access, broker }: Call) {
+async function create(wanted: Wanted, validateOnly: boolean, call: Call) {
+  const { streams, scope, access, broker } = call
   const { name } = wanted
   const mayCreate = access.may('create', 'cluster', clusterName) || access.may('create', 'topic', name)
   if (!mayCreate) return refusal(name, no(errorCodes.TOPIC_AUTHORIZATION_FAILED, 'Authorization failed.'))
@@ -54,7 +54,11 @@ async function create(wanted: Wanted, validateOnly: boolean, { streams, scope, a
   try {
     // What is wrong with the topic's name and settings is told before what is wrong with where it is to be.
     const only = { validateOnly: validateOnly || problem !== undefined }
-    const outcome = await streams.createTopic(scope, request(wanted, problem), only)
+    const asked = request(wanted, problem)
+    const create = () => streams.createTopic(scope, asked, only)
+    const partitions = only.validateOnly ? 0 : Math.max(1, asked.partitions ?? 1)
+    const outcome = await withinMutations(call, { partitions, strictSince }, create)
+    if (!outcome) return refusal(name, throttledMutation)
     if (!outcome.ok) return refusal(name, no(codeOf(outcome.reason), outcome.message))
     return problem ? refusal(name, problem) : made(outcome.topic, access)
   } catch (thrown) {

@@ -3,9 +3,12 @@ import { clusterName } from '@koine/services-streams'
 import { codeOf, thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
 import { checkNamed } from '../answers/named-at-once.ts'
+import { throttledMutation, withinMutations } from '../answers/mutations.ts'
 import { noTopicId } from '../answers/topic-partitions.ts'
 
 const versionWithIds = 6
+/** From here on clients know that they may be told to try again later. */
+const strictSince = 5
 
 interface Unwanted {
   readonly name: string | null
@@ -55,7 +58,9 @@ async function remove(unwanted: Unwanted, call: Call) {
       const told = { name, topicId: held.id }
       if (!access.may('delete', 'topic', name)) return refusal(told, errorCodes.TOPIC_AUTHORIZATION_FAILED)
     }
-    const outcome = await streams.deleteTopic(scope, name)
+    const partitions = (byId ?? (await streams.topic(scope, name)))?.partitions ?? 0
+    const outcome = await withinMutations(call, { partitions, strictSince }, () => streams.deleteTopic(scope, name))
+    if (!outcome) return { ...refusal(unwanted, throttledMutation.errorCode, throttledMutation.errorMessage), name }
     const told = { name, topicId: unwanted.topicId }
     return outcome.ok ? refusal(told, errorCodes.NONE) : refusal(told, codeOf(outcome.reason), outcome.message)
   } catch (thrown) {

@@ -3,6 +3,7 @@ import { clusterName, isPlatformTopic } from '@koine/services-streams'
 import type { Topic } from '@koine/stores-ports'
 import { authorizedOperations, operationsNotAsked } from '../answers/authorized-operations.ts'
 import { codeOf } from '../answers/failure-codes.ts'
+import { withinMutations } from '../answers/mutations.ts'
 import { type Call, handler } from '../handler.ts'
 import { checkNamed } from '../answers/named-at-once.ts'
 import { describePartition, noTopicId, type PartitionDescription } from '../answers/topic-partitions.ts'
@@ -11,6 +12,8 @@ const versionWithNullForAll = 1
 const versionWithIds = 12
 /** Topics that one request makes by naming them; further ones are made when the client asks again. */
 const createdMax = 100
+/** No version tells a client that a topic isn't made for want of quota. */
+const never = Infinity
 
 interface WantedTopic {
   readonly name: string | null
@@ -87,7 +90,10 @@ async function create(wanted: WantedTopic, name: string, call: Call): Promise<To
   if (!access.may('create', 'cluster', clusterName) && !access.may('create', 'topic', name)) {
     return missing(wanted, errorCodes.TOPIC_AUTHORIZATION_FAILED)
   }
-  const made = await streams.createTopic(scope, { name })
+  const made = await withinMutations(call, { partitions: 1, strictSince: never }, () =>
+    streams.createTopic(scope, { name }),
+  )
+  if (!made) return missing(wanted, errorCodes.UNKNOWN_TOPIC_OR_PARTITION)
   if (made.ok) return found(made.topic, call)
   const raced = made.reason === 'exists' ? await streams.topic(scope, name) : undefined
   if (raced) return found(raced, call)

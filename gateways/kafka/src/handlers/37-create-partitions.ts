@@ -2,7 +2,11 @@ import { createPartitions, errorCodes } from '@koine/protocols-kafka'
 import { assignmentProblem } from '../answers/assignments.ts'
 import { codeOf, thrownCode } from '../answers/failure-codes.ts'
 import { type Call, handler } from '../handler.ts'
+import { throttledMutation, withinMutations } from '../answers/mutations.ts'
 import { checkNamed } from '../answers/named-at-once.ts'
+
+/** From here on clients know that they may be told to try again later. */
+const strictSince = 3
 
 interface Wanted {
   readonly name: string
@@ -40,7 +44,11 @@ async function add(wanted: Wanted, validateOnly: boolean, call: Call) {
     if (!possible.ok) return answer(wanted, codeOf(possible.reason), possible.message)
     const problem = await placementProblem(wanted, call)
     if (problem !== undefined) return answer(wanted, errorCodes.INVALID_REPLICA_ASSIGNMENT, problem)
-    const added = validateOnly ? possible : await streams.catalog.addPartitions(scope, { name, partitions })
+    const more = partitions - ((await streams.topic(scope, name))?.partitions ?? 0)
+    const added = await withinMutations(call, { partitions: validateOnly ? 0 : Math.max(0, more), strictSince }, () =>
+      validateOnly ? Promise.resolve(possible) : streams.catalog.addPartitions(scope, { name, partitions }),
+    )
+    if (!added) return answer(wanted, throttledMutation.errorCode, throttledMutation.errorMessage)
     return added.ok ? answer(wanted, errorCodes.NONE) : answer(wanted, codeOf(added.reason), added.message)
   } catch (thrown) {
     return answer(wanted, thrownCode(thrown), 'The partitions could not be made.')

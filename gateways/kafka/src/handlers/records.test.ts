@@ -195,7 +195,9 @@ for (const [what, handler, request] of denied) {
   test(`whoever ${what} without being allowed to is told no more than that`, async () => {
     await using it = await signedIn()
     const { streams, stores, acme } = it.server
-    const call = { version: 9, streams, scope: scopeTo(stores, acme.tenantId), access: mayNothing } as unknown as Call
+    const scope = scopeTo(stores, acme.tenantId)
+    const charges = streams.throttling.charges(await streams.throttling.of(scope))
+    const call = { version: 9, streams, scope, access: mayNothing, charges, requestBytes: 100 } as unknown as Call
     const answer = JSON.stringify(await (handler as TenantHandler).handle(request, call))
     assert.match(answer, new RegExp(`"errorCode":${errorCodes.TOPIC_AUTHORIZATION_FAILED}\\b`))
     assert.equal((await listed(it.client, -1)).offset, 0)

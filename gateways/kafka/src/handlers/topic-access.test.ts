@@ -30,7 +30,8 @@ async function clusterFor(allowed: Allowed) {
     const made = await streams.createTopic(scope, { name })
     if (made.ok) ids.set(name, made.topic.id)
   }
-  const call = { scope, streams, access: accessOf(allowed), broker: { nodeId: 1, host: 'h', port: 1 } }
+  const charges = streams.throttling.charges(await streams.throttling.of(scope))
+  const call = { scope, streams, charges, access: accessOf(allowed), broker: { nodeId: 1, host: 'h', port: 1 } }
   const ask = async (key: number, version: number, body: object): Promise<unknown> => {
     const found = handlers.find(({ api }) => api.key === key)!
     return found.handle(body, { ...call, version, autoCreateTopics: true } as unknown as Call)

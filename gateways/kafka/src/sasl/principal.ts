@@ -15,9 +15,14 @@ export interface Principal {
   readonly expiresAtMs: number
 }
 
+const userType = 'User:'
+
+/** A principal's first name without its type, as quotas name users. */
+export const userName = (name: string): string => name.slice(userType.length)
+
 export const keyPrincipal = ({ scope, keyId, scopes, expiresAtMs }: ApiKeyPrincipal): Principal => ({
   scope,
-  names: [`User:${keyId}`, ...scopes.map((name) => `Scope:${name}`)],
+  names: [`${userType}${keyId}`, ...scopes.map((name) => `Scope:${name}`)],
   isAdmin: scopes.includes(adminScope),
   keyId,
   expiresAtMs,
@@ -25,7 +30,7 @@ export const keyPrincipal = ({ scope, keyId, scopes, expiresAtMs }: ApiKeyPrinci
 
 export const userPrincipal = (scope: TenantScope, name: string): Principal => ({
   scope,
-  names: [`User:${name}`],
+  names: [`${userType}${name}`],
   isAdmin: false,
   keyId: undefined,
   expiresAtMs: Infinity,

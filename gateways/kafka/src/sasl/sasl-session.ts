@@ -1,5 +1,5 @@
 import { type Clock, KoineError, type Randomness } from '@koine/base'
-import { errorCodes } from '@koine/protocols-kafka'
+import { errorCodes, ProtocolError } from '@koine/protocols-kafka'
 import type { HeldAccess } from '@koine/services-streams'
 import { scramMechanisms } from '@koine/services-tenancy'
 import type { FailedAttempts } from './failed-attempts.ts'
@@ -74,19 +74,23 @@ export class SaslSession {
   }
 
   /** An exchange has begun and isn't done: nothing else may come in between. */
-  get isUnderWay(): boolean {
+  get #isUnderWay(): boolean {
     return this.#phase === 'expects-request' || this.#phase === 'expects-bare-token'
   }
 
-  /** The client should have authenticated again by now. */
-  get isOver(): boolean {
+  /**
+   * Whether the client should have authenticated again before it asks for this.
+   * @throws ProtocolError amid an authentication
+   */
+  isOverFor(api: string): boolean {
+    if (this.#isUnderWay) throw new ProtocolError(`${api} comes amid an authentication.`)
     return this.#parts.clock.monotonic() >= this.#endsAtMs
   }
 
   /** @returns an error code of the protocol */
   handshake(mechanism: string, version: number): number {
     const isAgain = this.#phase === 'done'
-    if (this.isUnderWay || (isAgain && version === 0)) return this.#fail(errorCodes.ILLEGAL_SASL_STATE)
+    if (this.#isUnderWay || (isAgain && version === 0)) return this.#fail(errorCodes.ILLEGAL_SASL_STATE)
     const known = saslMechanisms.find((each) => each === mechanism)
     if (known === undefined) return this.#fail(errorCodes.UNSUPPORTED_SASL_MECHANISM)
     if (isAgain && known !== this.#mechanism) return this.#fail(errorCodes.ILLEGAL_SASL_STATE)

@@ -32,7 +32,10 @@ export async function gatewayFixture(
   await using opened = new AsyncDisposableStack()
   const stores = memoryStores(common)
   const tenancy = opened.use(new Tenancy({ stores, ...common, adminToken: 'a token for this test' }))
-  const streams = opened.use(new Streams(common))
+  const streams = opened.use(
+    new Streams({ ...common, quotasOf: async (tenant) => (await tenancy.quotas(tenant)).quotas }),
+  )
+  opened.use(tenancy.onQuotasChanged((tenant) => streams.throttling.quotasChanged(tenant)))
   const gateway = opened.use(new KafkaGateway({ tenancy, streams, ...common, host: '127.0.0.1', port: 0, ...options }))
   const newTenant = async (name: string): Promise<TestTenant> => {
     const { id: tenantId } = await tenancy.createTenant({ name })

@@ -55,7 +55,8 @@ async function catchUpByCursor(
     cursor: connection.cursorText(cursor),
     ...(reset && { reset }),
   })
-  if (!hasMore) connection.follow(cursor)
+  if (hasMore) connection.unfollow()
+  else connection.follow(cursor)
   return reached
 }
 
@@ -84,7 +85,8 @@ async function catchUpByPositions(
     hasMore,
     ...(!hasMore && { cursor: connection.cursorText(end) }),
   })
-  if (!hasMore) connection.follow(end)
+  if (hasMore) connection.unfollow()
+  else connection.follow(end)
   return reached
 }
 

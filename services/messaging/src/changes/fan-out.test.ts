@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { silentLogger, type UserId } from '@koine/base'
 import { until } from '@koine/base/testing'
-import { OutboxRelay } from '@koine/stores-ports'
+import { EventLog, OutboxRelay } from '@koine/stores-ports'
+import { messagesTopic } from '../cloud-events.ts'
 import type { Conversation, LiveEvent } from '../conversation.ts'
 import { Fixture, openMemory } from '../testing/messaging-fixture.ts'
 import type { ChangeCursor } from './cursor.ts'
@@ -124,3 +125,17 @@ test('telling goes on after failures of the tables, and tells nothing twice', as
   await told(fixture, fixture.ben, 10)
   assert.equal((await allSince(fixture, fixture.ben, start)).texts.length, 10)
 })
+
+test('an event that can not be read is passed over, and those behind it are told', () =>
+  telling(async (fixture) => {
+    const conversation = await fixture.conversation()
+    await told(fixture, fixture.ben, 0)
+    const log = new EventLog(fixture.acme.log, fixture)
+    const whole = { id: conversation.id, conversationId: conversation.id, seq: 'two' }
+    const odd = ['not JSON', 'null', '{}', '[1]', '{"type":"koine.message.sent"}', '{"type":"koine.from.later","data":7}']
+    odd.push(JSON.stringify({ type: 'koine.message.sent', data: { message: whole } }))
+    for (const value of odd) await log.append(messagesTopic, conversation.id, [{ value: Buffer.from(value) }])
+    await log.append(messagesTopic, conversation.id, [{ value: null }])
+    await fixture.say(conversation, fixture.asha, 'behind')
+    await told(fixture, fixture.ben, 1)
+  }))

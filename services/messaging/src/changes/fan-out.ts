@@ -1,5 +1,14 @@
-import type { Clock, ConversationId, Logger, Metrics, TenantId, UserId } from '@koine/base'
-import { sleep } from '@koine/base'
+import {
+  type Clock,
+  type ConversationId,
+  conversationIds,
+  invariant,
+  type Logger,
+  type Metrics,
+  sleep,
+  type TenantId,
+  type UserId,
+} from '@koine/base'
 import { EventLog, type SubscribedRecord, tableLimits, type TenantScope } from '@koine/stores-ports'
 import { conversationCreatedType, messageSentType, messagesTopic } from '../cloud-events.ts'
 import type { Conversation, Message } from '../conversation.ts'
@@ -85,13 +94,23 @@ export class FanOut implements AsyncDisposable {
 
   async #tell(scope: TenantScope, records: readonly SubscribedRecord[]): Promise<void> {
     const reached = new Map<ConversationId, number>()
-    for (const { value } of records) {
-      const at = value && reachedBy(value)
+    for (const record of records) {
+      const at = this.#reachedBy(scope, record)
       if (at) reached.set(at.id, Math.max(at.seq, reached.get(at.id) ?? 0))
     }
     const users = [...(await this.#byUser(scope, reached))]
     for (let at = 0; at < users.length; at += usersAtOnce) {
       await Promise.all(users.slice(at, at + usersAtOnce).map(([user, theirs]) => this.#tellUser(scope, user, theirs)))
+    }
+  }
+
+  /** An event that can't be read would hold up all behind it for ever; positions still find what it told. */
+  #reachedBy({ tenantId: tenant }: TenantScope, { value, partition, offset }: SubscribedRecord): Reached | undefined {
+    try {
+      return value ? reachedBy(value) : undefined
+    } catch (err) {
+      this.#o.logger.error({ err, tenant, partition, offset }, 'Users are not told of an event that cannot be read')
+      return undefined
     }
   }
 
@@ -126,14 +145,26 @@ export class FanOut implements AsyncDisposable {
   }
 }
 
-/** Which conversation an event moves, and to where; undefined for events of kinds that move none. */
-function reachedBy(value: Uint8Array): { readonly id: ConversationId; readonly seq: number } | undefined {
-  const event = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString()) as {
+interface Reached {
+  readonly id: ConversationId
+  readonly seq: number
+}
+
+/**
+ * Which conversation an event moves, and to where; undefined for events of kinds that move none.
+ * @throws for what is no event
+ */
+function reachedBy(value: Uint8Array): Reached | undefined {
+  const { type, data } = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString()) as {
     readonly type: string
-    readonly data: { readonly message?: Message; readonly conversation?: Conversation }
+    readonly data: { readonly message: Message; readonly conversation: Conversation }
   }
-  const { message, conversation } = event.data
-  if (event.type === messageSentType && message) return { id: message.conversationId, seq: message.seq }
-  if (event.type === conversationCreatedType && conversation) return { id: conversation.id, seq: 0 }
+  if (type === messageSentType) return checked(data.message.conversationId, data.message.seq)
+  if (type === conversationCreatedType) return checked(data.conversation.id, 0)
   return undefined
+}
+
+function checked(id: ConversationId, seq: number): Reached {
+  invariant(conversationIds.parse(id) && Number.isSafeInteger(seq), 'an event names no conversation or no message of it')
+  return { id, seq }
 }

@@ -245,7 +245,7 @@ export class GroupCoordinator {
   async #mayHaveOffsets(scope: TenantScope, groupId: string): Promise<boolean> {
     if (!isGroupId(groupId) || this.#directory.find(scope, groupId)) return true
     if (await this.#hasOffsets(scope, groupId)) return true
-    return (await scope.log.groups()).length < this.#options.limits.groups
+    return (await scope.log.groups()).length < this.#directory.groupsMax(scope)
   }
 
   async #hasOffsets(scope: TenantScope, groupId: string): Promise<boolean> {

@@ -12,6 +12,8 @@ export interface CoordinatorOptions {
   readonly randomness: Randomness
   readonly logger: Logger
   readonly limits: StreamsLimits
+  /** How many groups a tenant may have; the limit unless told. */
+  readonly groupsMax?: (scope: TenantScope) => number
   /** What holds for a group of the consumer protocol. Kafka's defaults unless told. */
   readonly settingsOf?: (scope: TenantScope, groupId: string) => Promise<ConsumerGroupSettings>
   /** The group's partitions, as `topic/partition`, for which a transaction under way has offsets. None unless told. */
@@ -54,8 +56,13 @@ export class GroupDirectory {
     return this.#tenants.get(tenantId) ?? new Map()
   }
 
+  groupsMax(scope: TenantScope): number {
+    const { groupsMax, limits } = this.#options
+    return groupsMax?.(scope) ?? limits.groups
+  }
+
   isFull(scope: TenantScope): boolean {
-    return this.all(scope).size >= this.#options.limits.groups
+    return this.all(scope).size >= this.groupsMax(scope)
   }
 
   /**

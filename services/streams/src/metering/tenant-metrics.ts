@@ -3,6 +3,7 @@ import type { TenantScope } from '@koine/stores-ports'
 import type { GroupCoordinator } from '../groups/group-coordinator.ts'
 import type { FetchedPartition } from '../records/fetch.ts'
 import type { ProduceOutcome } from '../records/produce-outcome.ts'
+import { exposeLogs, type MeteredTenant } from './log-series.ts'
 
 /** Tenants with series of their own; the one that was quiet for longest gives way to a new one. */
 const tenantsMax = 1_000
@@ -12,20 +13,20 @@ const groupsPerTenant = 100
 const recordCountAt = 57
 
 type Counted = 'bytes' | 'records'
-interface Meter {
-  readonly labels: { readonly tenant: string }
-  scope: TenantScope
-}
+type Meter = { -readonly [field in keyof MeteredTenant]: MeteredTenant[field] }
 
 /** What each tenant's clients do, for Prometheus: bytes, records, refusals, and how much there is. */
 export class TenantMetrics {
   readonly #meters = new Map<string, Meter>()
   readonly #counters
+  readonly #metrics: Pick<Metrics, 'leaveOut'>
+  readonly #leftOut = new Set<string>()
   readonly #groups: Pick<GroupCoordinator, 'lags'>
 
   constructor(metrics: Metrics, groups: Pick<GroupCoordinator, 'lags'>) {
     const counter = (name: string, help: string) =>
       metrics.counter({ name: `koine_streams_${name}_total`, help, labelNames: ['tenant'] })
+    this.#metrics = metrics
     this.#groups = groups
     this.#counters = {
       produced: {
@@ -51,15 +52,25 @@ export class TenantMetrics {
       labelNames: ['tenant', 'group'],
       collect: () => this.#lags(),
     })
+    exposeLogs(metrics, () => this.#meters.values())
+  }
+
+  /** Of the platform's own tenants nothing is told. */
+  leaveOut(tenantId: string): void {
+    this.#leftOut.add(tenantId)
+    this.#metrics.leaveOut(tenantId)
+    this.forget(tenantId)
   }
 
   produced(scope: TenantScope, bytes: number, records: number, outcome: ProduceOutcome): void {
+    if (this.#leftOut.has(scope.tenantId)) return
     const { labels } = this.#meter(scope)
     if (outcome.ok) this.#count('produced', labels, { bytes, records })
     else this.#counters.refused.inc(labels)
   }
 
   fetched(scope: TenantScope, partitions: readonly FetchedPartition[]): void {
+    if (this.#leftOut.has(scope.tenantId)) return
     const { labels } = this.#meter(scope)
     let bytes = 0
     let records = 0

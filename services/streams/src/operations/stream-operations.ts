@@ -2,9 +2,11 @@ import { type Clock, type ErrorCode, KoineError } from '@koine/base'
 import { encodeRecordBatch, type RecordHeader } from '@koine/protocols-kafka/record-batch'
 import { type Partition, partitionOfKey, type PartitionBounds, type TenantScope, type Topic } from '@koine/stores-ports'
 import { TopicReader } from '../browsing/topic-reader.ts'
+import { type TenantUsage, tenantUsage } from '../metering/tenant-usage.ts'
 import type { Setting } from '../settings/setting.ts'
 import type { Streams } from '../streams.ts'
 import type { TopicFailure, TopicRefusal } from '../topics/topic-failure.ts'
+import { RequestQuotas } from './request-quotas.ts'
 import { type GroupDetail, type GroupSummary, membersOf, summaryOf } from './groups.ts'
 
 export interface TopicDetail {
@@ -20,6 +22,9 @@ export interface RecordToProduce {
   readonly value: Uint8Array | null
   readonly headers: readonly RecordHeader[]
 }
+
+/** What a batch of one record has beside it, about. */
+const batchBytes = 70
 
 const codes: { readonly [failure in TopicFailure]: ErrorCode } = {
   exists: 'already_exists',
@@ -39,13 +44,22 @@ export class StreamOperations {
   /** Looks into topics. */
   readonly reader: TopicReader
   readonly #streams: Streams
-  readonly #clock: Pick<Clock, 'now'>
+  readonly #clock: Clock
+  readonly #quotas: RequestQuotas
   #unkeyed = 0
 
-  constructor({ streams, clock }: { streams: Streams; clock: Pick<Clock, 'now'> }) {
+  constructor({ streams, clock }: { streams: Streams; clock: Clock }) {
+    const { records, throttling } = streams
     this.#streams = streams
     this.#clock = clock
-    this.reader = new TopicReader({ records: streams.records, clock })
+    this.#quotas = new RequestQuotas({ throttling, clock })
+    this.reader = new TopicReader({
+      records: {
+        fetch: (scope, request) => this.#quotas.fetch(scope, request, (within) => records.fetch(scope, within)),
+        findOffset: (...query) => records.findOffset(...query),
+      },
+      clock,
+    })
   }
 
   /** By name. */
@@ -67,17 +81,21 @@ export class StreamOperations {
   }
 
   async createTopic(scope: TenantScope, request: Parameters<Streams['createTopic']>[1]): Promise<TopicDetail> {
-    orThrow(await this.#streams.createTopic(scope, request))
+    const { partitions = 1 } = request
+    orThrow(await this.#quotas.mutate(scope, partitions, () => this.#streams.createTopic(scope, request)))
     return this.topic(scope, request.name)
   }
 
   async deleteTopic(scope: TenantScope, name: string): Promise<void> {
-    orThrow(await this.#streams.deleteTopic(scope, name))
+    const partitions = (await scope.log.topic(name))?.partitions ?? 0
+    orThrow(await this.#quotas.mutate(scope, partitions, () => this.#streams.deleteTopic(scope, name)))
   }
 
   /** @param partitions how many the topic has then */
   async addPartitions(scope: TenantScope, name: string, partitions: number): Promise<TopicDetail> {
-    orThrow(await this.#streams.catalog.addPartitions(scope, { name, partitions }))
+    const more = Math.max(0, partitions - ((await scope.log.topic(name))?.partitions ?? 0))
+    const add = () => this.#streams.catalog.addPartitions(scope, { name, partitions })
+    orThrow(await this.#quotas.mutate(scope, more, add))
     return this.topic(scope, name)
   }
 
@@ -100,6 +118,7 @@ export class StreamOperations {
   async produce(scope: TenantScope, name: string, records: readonly RecordToProduce[]): Promise<readonly ProducedAt[]> {
     const topic = await scope.log.topic(name)
     if (!topic) throw noTopic(name)
+    await this.#quotas.produce(scope, bytesOf(records))
     const produced: ProducedAt[] = []
     for (const { partition = this.#partitionFor(topic, records[produced.length]!), ...record } of records) {
       const batch = encodeRecordBatch({ records: [{ ...record, timestampMs: this.#clock.now() }] })
@@ -108,6 +127,11 @@ export class StreamOperations {
       produced.push({ partition, offset: outcome.baseOffset })
     }
     return produced
+  }
+
+  /** What the cluster uses of what it may, and where its records are. */
+  usage(scope: TenantScope): Promise<TenantUsage> {
+    return tenantUsage(this.#streams, scope, this.#clock)
   }
 
   async groups(scope: TenantScope): Promise<readonly GroupSummary[]> {
@@ -137,6 +161,9 @@ export class StreamOperations {
     return key === null ? this.#unkeyed++ % partitions : partitionOfKey(key, partitions)
   }
 }
+
+const bytesOf = (records: readonly RecordToProduce[]): number =>
+  records.reduce((sum, { key, value }) => sum + batchBytes + (key?.length ?? 0) + (value?.length ?? 0), 0)
 
 export type ProducedAt = Pick<Partition, 'partition'> & { readonly offset: number }
 

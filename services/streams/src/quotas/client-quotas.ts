@@ -25,19 +25,26 @@ export type DescribedQuotas =
   | { readonly ok: true; readonly entities: readonly EntityQuotas[] }
   | { readonly ok: false; readonly reason: QuotaFailure; readonly message: string }
 
-/** The quotas that a tenant gives to its own users, client ids and addresses: kept and told. */
+/** The quotas that a tenant gives to its own users, client ids and addresses: kept, told, and announced when they change. */
 export class ClientQuotas {
   readonly #limits: StreamsLimits
+  readonly #changed: (scope: TenantScope) => Promise<void>
   readonly #turns = new Turns()
 
-  constructor(limits: StreamsLimits) {
+  /** @param changed a change is answered once this is done */
+  constructor(limits: StreamsLimits, changed: (scope: TenantScope) => Promise<void> = async () => {}) {
     this.#limits = limits
+    this.#changed = changed
+  }
+
+  async all(scope: TenantScope): Promise<readonly EntityQuotas[]> {
+    return (await all(scope)).map(quotasOf)
   }
 
   async describe(scope: TenantScope, filter: QuotaFilter): Promise<DescribedQuotas> {
     const problem = filterProblem(filter)
     if (problem) return { ok: false, ...problem }
-    const entities = (await all(scope)).map(quotasOf).filter(({ entity }) => matches(filter, entity))
+    const entities = (await this.all(scope)).filter(({ entity }) => matches(filter, entity))
     return { ok: true, entities }
   }
 
@@ -61,6 +68,7 @@ export class ClientQuotas {
         await scope.tables.write({
           operations: [isEmpty ? { delete: key } : { put: key, attributes: { v: layout, values } }],
         })
+        await this.#changed(scope)
       }
       return { ok: true }
     })

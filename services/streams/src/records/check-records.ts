@@ -7,9 +7,9 @@ import {
   setLogAppendTime,
   splitRecordBatches,
 } from '@koine/protocols-kafka/record-batch'
-import type { Topic } from '@koine/stores-ports'
+import type { Durability, Topic } from '@koine/stores-ports'
 import type { StreamsLimits } from '../limits.ts'
-import { numberSettingOf, settingOf } from '../topics/topic-settings.ts'
+import { durabilityOf, numberSettingOf, settingOf } from '../topics/topic-settings.ts'
 import { type Refused, refused } from './produce-outcome.ts'
 
 const noTimestamp = -1
@@ -24,6 +24,7 @@ export interface CheckedBatch {
   readonly header: RecordBatchHeader
   /** The time that its records got here; absent when they keep their own. */
   readonly appendTimeMs?: number
+  readonly durability: Durability
 }
 
 export interface CheckContext {
@@ -49,9 +50,10 @@ export function checkRecords(records: Uint8Array, context: CheckContext): Checke
   const { header } = checked
   const keyless = rules.isCompacted ? keyProblem(batch) : undefined
   if (keyless) return no(keyless)
-  if (rules.isTimedByLog) return withAppendTime(batch, header, nowMs)
+  const { durability } = rules
+  if (rules.isTimedByLog) return { ...withAppendTime(batch, header, nowMs), durability }
   const untimely = timestampProblem(batch, header, { rules, nowMs })
-  return untimely ? no(untimely) : { ok: true, records: batch, header }
+  return untimely ? no(untimely) : { ok: true, records: batch, header, durability }
 }
 
 /** A topic's settings as far as they are about its batches. */
@@ -61,6 +63,7 @@ interface BatchRules {
   readonly isTimedByLog: boolean
   readonly aheadMsMax: number
   readonly behindMsMax: number
+  readonly durability: Durability
 }
 
 /** Settings are texts; they are read once for each description of a topic. */
@@ -75,6 +78,7 @@ function rulesOf(topic: Topic): BatchRules {
     isTimedByLog: settingOf(topic, 'message.timestamp.type') === 'LogAppendTime',
     aheadMsMax: numberSettingOf(topic, 'message.timestamp.after.max.ms'),
     behindMsMax: numberSettingOf(topic, 'message.timestamp.before.max.ms'),
+    durability: durabilityOf(topic),
   }
   rulesByTopic.set(topic, rules)
   return rules
@@ -82,7 +86,7 @@ function rulesOf(topic: Topic): BatchRules {
 
 const no = (refusal: Refused): CheckedRecords => ({ ok: false, refusal })
 
-function withAppendTime(batch: Uint8Array, header: RecordBatchHeader, nowMs: number): CheckedBatch {
+function withAppendTime(batch: Uint8Array, header: RecordBatchHeader, nowMs: number): Omit<CheckedBatch, 'durability'> {
   setLogAppendTime(batch, nowMs)
   return { ok: true, records: batch, header: { ...header, maxTimestampMs: nowMs }, appendTimeMs: nowMs }
 }

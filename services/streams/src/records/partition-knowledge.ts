@@ -6,7 +6,7 @@ import { PartitionState, type SavedState } from './partition-state.ts'
 import { readOn } from './read-state.ts'
 import { producersKeptMax } from './state-format.ts'
 import { type SavePolicy, StateSaver } from './state-saver.ts'
-import { loadState, type PartitionId } from './state-store.ts'
+import { forgetState, loadState, type PartitionId } from './state-store.ts'
 
 export interface KnowledgeContext {
   readonly clock: Clock
@@ -145,6 +145,8 @@ export class PartitionKnowledge {
     }
     this.#context.logger.warn({ ...id }, 'A partition ends before what is known of it: its log is read anew')
     await this.forget()
+    // Before the partition grows again: what was kept would then look as if it were of this log.
+    if (!this.#isForgotten) await forgetState(this.#scope.tables, id)
     this.#held = this.#hold(topic, id, undefined)
   }
 

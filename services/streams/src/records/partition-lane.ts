@@ -219,13 +219,16 @@ export class PartitionLane {
     if (!commit) await known.saver.makeRoom()
     const timestampMs = this.#context.clock.now()
     const records = encodeEndMarker({ producerId, producerEpoch, commit, coordinatorEpoch, timestampMs })
-    return { outcome: this.#append({ ok: true, records, header: readRecordBatchHeader(records) }, end) }
+    const header = readRecordBatchHeader(records)
+    // With the marker, all that stands before it is on the disk, whatever the topic asks for.
+    return { outcome: this.#append({ ok: true, records, header, durability: 'sync' }, end) }
   }
 
-  #append({ records, header, appendTimeMs }: CheckedBatch, marker?: TransactionEnd): Promise<ProduceOutcome> {
+  #append(checked: CheckedBatch, marker?: TransactionEnd): Promise<ProduceOutcome> {
+    const { records, header, appendTimeMs, durability } = checked
     const { held } = this.#knowledge
     this.#inFlight.count()
-    const outcome = this.#scope.log.append(this.#at, records).then(
+    const outcome = this.#scope.log.append(this.#at, records, { durability }).then(
       (result): ProduceOutcome => {
         this.#inFlight.ended(header)
         if (!result.ok) return noSuchPartition

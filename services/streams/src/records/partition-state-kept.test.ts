@@ -136,6 +136,8 @@ test('a log that ends before what is known of it, as from an older backup, is re
   const outcome = await send(other, 'y', 0)
   assert.equal(outcome.ok && outcome.baseOffset, 0)
   assert.deepEqual(delivered(await readNow(other, at), 0, 'read-committed'), ['y'])
+  // Once the log is longer again, nothing would tell that this was never of it.
+  assert.equal(await other.scope.tables.get({ ...id, pk: other.topic.id }), undefined)
 })
 
 test('states beyond the limit are let go of, and known again when they are wanted', async () => {

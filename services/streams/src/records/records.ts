@@ -43,7 +43,7 @@ export class Records implements AsyncDisposable {
   }
 
   /**
-   * Appends one record batch; durable when it resolves. Calls for one partition take effect in the order they are made,
+   * Appends one record batch; as durable as its topic asks for when it resolves. Calls for one partition take effect in the order they are made,
    * without waiting for each other, and a batch that an idempotent producer sends again is answered, not doubled.
    * @param records the bytes of exactly one record batch, which are the log's from here on
    */

@@ -52,6 +52,11 @@ export async function saveState(
   await tables.write({ operations })
 }
 
+/** Forgets the state, whose end the log didn't keep. Aborted transactions stay: their markers were on the disk before. */
+export async function forgetState(tables: TenantTables, id: PartitionId): Promise<void> {
+  await tables.write({ operations: [{ delete: stateKey(id) }] })
+}
+
 /** The aborted transactions that overlap the range and ended before `endedBefore`. */
 export async function findAborted(
   tables: TenantTables,

@@ -65,8 +65,8 @@ export class NodeQuotas {
   }
 
   /** Takes what the service says, unless it said something newer before. */
-  accept({ order, complete, slices }: SliceAssignment, nowMs: number): void {
-    if (!isNewer(order, this.#heard)) return
+  accept({ order, nodeTerm, complete, slices }: SliceAssignment, nowMs: number): void {
+    if (nodeTerm !== this.#term || !isNewer(order, this.#heard)) return
     // What holds for the tenants that it doesn't name is unknown after a silence.
     if (this.#alone && !complete) return
     this.#heard = order
@@ -77,7 +77,7 @@ export class NodeQuotas {
       if (slice === undefined) this.#slices.delete(tenantId)
       else this.#slices.set(tenantId, slice)
     }
-    for (const [tenantId, tenant] of this.#tenants) tenant.assign(this.#slices.get(tenantId), nowMs, complete)
+    for (const [tenantId, tenant] of this.#tenants) tenant.assign(this.#slices.get(tenantId), nowMs)
   }
 
   /** To be called about every second: without word from the service every tenant has its fair share here, no more. */
@@ -88,6 +88,6 @@ export class NodeQuotas {
   }
 
   #fairShare(tenant: TenantQuota): Slice {
-    return { perSecond: tenant.quota / this.#settings.nodes, credit: 0 }
+    return { perSecond: tenant.quota / this.#settings.nodes, credit: undefined, pauseMs: 0 }
   }
 }

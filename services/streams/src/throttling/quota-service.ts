@@ -1,5 +1,5 @@
 import { isNewer, type MessageOrder, type Slice, type SliceAssignment, type UseReport } from './quota-messages.ts'
-import { TenantSlices } from './tenant-slices.ts'
+import { type LiveNode, TenantSlices } from './tenant-slices.ts'
 import type { ThrottlingSettings } from './throttling-settings.ts'
 
 /**
@@ -50,19 +50,24 @@ export class QuotaService {
       if (divided) divided.forEach((slice, index) => slices[index]!.push({ tenantId, slice }))
       else if (only) for (const each of slices) each.push({ tenantId, slice: undefined })
     }
-    return new Map(live.map((nodeId, index) => [nodeId, { order, complete: !only, slices: slices[index]! }]))
+    return new Map(
+      live.map(({ nodeId, term }, index) => [
+        nodeId,
+        { order, nodeTerm: term, complete: !only, slices: slices[index]! },
+      ]),
+    )
   }
 
   forgetTenant(tenantId: string): void {
     this.#tenants.delete(tenantId)
   }
 
-  #present(nowMs: number): { live: string[]; silentNodes: number } {
-    const live: string[] = []
+  #present(nowMs: number): { live: LiveNode[]; silentNodes: number } {
+    const live: LiveNode[] = []
     let silentNodes = 0
-    for (const [nodeId, { atMs }] of this.#nodes) {
+    for (const [nodeId, { order, atMs }] of this.#nodes) {
       const awayMs = nowMs - atMs
-      if (awayMs < this.#settings.silentMs) live.push(nodeId)
+      if (awayMs < this.#settings.silentMs) live.push({ nodeId, term: order.term })
       else if (awayMs < this.#settings.forgottenMs) silentNodes++
       else {
         this.#nodes.delete(nodeId)

@@ -17,9 +17,12 @@ export function newTopicProblem(topic: Required<NewTopic>, limits: StreamsLimits
   return problem === undefined ? undefined : refusal('invalid-setting', problem)
 }
 
+/** What counts of a topic for others. */
+export type CountedTopic = Pick<Topic, 'name' | 'partitions'>
+
 /** Why a topic can't be made beside those that there are; undefined when it can. */
 export function problemBeside(
-  topics: readonly Topic[],
+  topics: readonly CountedTopic[],
   { name, partitions }: Required<NewTopic>,
   limits: StreamsLimits,
 ): TopicRefusal | undefined {
@@ -34,7 +37,7 @@ export function problemBeside(
 
 /** Why a tenant can't have so many partitions more; undefined when it can. */
 export function partitionsProblem(
-  topics: readonly Topic[],
+  topics: readonly CountedTopic[],
   more: number,
   limits: StreamsLimits,
 ): TopicRefusal | undefined {

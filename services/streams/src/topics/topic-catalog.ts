@@ -2,7 +2,7 @@ import type { Clock } from '@koine/base'
 import type { NewTopic, Partition, TenantScope, Topic } from '@koine/stores-ports'
 import type { StreamsLimits } from '../limits.ts'
 import { changed, type Setting, type Settings, type SettingsChange } from '../settings/setting.ts'
-import { alreadyExists, newTopicProblem, partitionsProblem, problemBeside } from './new-topic.ts'
+import { alreadyExists, type CountedTopic, newTopicProblem, partitionsProblem, problemBeside } from './new-topic.ts'
 import { noSuchTopic, refusal, reserved, type TopicRefusal } from './topic-failure.ts'
 import { TopicIds } from './topic-ids.ts'
 import { isPlatformTopic } from './topic-names.ts'
@@ -35,8 +35,15 @@ interface Only {
 export interface TopicCatalogOptions {
   readonly clock: Pick<Clock, 'now'>
   readonly limits: StreamsLimits
+  /** What of topics and partitions a tenant may have; the limits unless told. */
+  readonly quotasOf?: (scope: TenantScope) => Promise<Pick<StreamsLimits, 'topics' | 'partitions'>>
   /** Keeps what is known by a partition's records, of which some are about to go. */
   readonly beforeRecordsGo: (scope: TenantScope, at: Partition) => Promise<unknown>
+}
+
+/** A making that has begun, or why it hasn't. Wrapped, because an async function can't return a promise without waiting for it. */
+interface Begun {
+  readonly outcome: TopicOutcome | Promise<TopicOutcome>
 }
 
 const partitionsUnlessTold = 1
@@ -46,12 +53,16 @@ const unmadeTopicId = '0'.repeat(32)
 export class TopicCatalog {
   readonly #clock: Pick<Clock, 'now'>
   readonly #limits: StreamsLimits
+  readonly #quotasOf: TopicCatalogOptions['quotasOf']
   readonly #ids: TopicIds
   readonly #turns = new Turns()
+  /** By tenant: topics whose making has begun. */
+  readonly #making = new Map<string, Set<Required<NewTopic>>>()
   readonly #beforeRecordsGo: TopicCatalogOptions['beforeRecordsGo']
 
-  constructor({ clock, limits, beforeRecordsGo }: TopicCatalogOptions) {
+  constructor({ clock, limits, quotasOf, beforeRecordsGo }: TopicCatalogOptions) {
     this.#clock = clock
+    this.#quotasOf = quotasOf
     this.#beforeRecordsGo = beforeRecordsGo
     this.#limits = limits
     this.#ids = new TopicIds(limits.topics)
@@ -65,10 +76,11 @@ export class TopicCatalog {
   create(scope: TenantScope, request: TopicRequest, { validateOnly = false }: Only = {}): Promise<TopicOutcome> {
     const { name, partitions = partitionsUnlessTold, settings = {} } = request
     const topic: Required<NewTopic> = { name, partitions, settings }
-    return this.exclusively(scope, name, () =>
-      // One at a time, so that the limits hold and two names can't collide.
-      this.#turns.take(scope.tenantId, () => this.#create(scope, topic, validateOnly)),
-    )
+    return this.exclusively(scope, name, async () => {
+      // One at a time, so that the limits hold and two names can't collide; those that are being made share the disk.
+      const begun = await this.#turns.take(scope.tenantId, () => this.#beginToCreate(scope, topic, validateOnly))
+      return begun.outcome
+    })
   }
 
   async delete(scope: TenantScope, name: string): Promise<DeleteTopicOutcome> {
@@ -83,10 +95,10 @@ export class TopicCatalog {
     { validateOnly = false }: Only = {},
   ): Promise<TopicOutcome> {
     return this.#turns.take(scope.tenantId, async () => {
-      const topics = await scope.log.topics()
-      const topic = topics.find((each) => each.name === name)
+      const [topics, limits] = await Promise.all([this.#topicsToBe(scope), this.#limitsOf(scope)])
+      const topic = await scope.log.topic(name)
       if (!topic) return noSuchTopic(name)
-      const problem = this.#morePartitionsProblem(topics, topic, partitions)
+      const problem = this.#morePartitionsProblem(topics, topic, { partitions, limits })
       if (problem) return problem
       if (validateOnly) return { ok: true, topic: { ...topic, partitions } }
       const added = await scope.log.addPartitions(name, partitions)
@@ -143,21 +155,50 @@ export class TopicCatalog {
     return this.#turns.take(`${scope.tenantId}/${name}`, work)
   }
 
-  async #create(scope: TenantScope, topic: Required<NewTopic>, validateOnly: boolean): Promise<TopicOutcome> {
-    const problem = newTopicProblem(topic, this.#limits) ?? problemBeside(await scope.log.topics(), topic, this.#limits)
-    if (problem) return problem
-    if (validateOnly) return { ok: true, topic: { ...topic, id: unmadeTopicId, createdAtMs: this.#clock.now() } }
-    const made = await scope.log.createTopic(topic)
-    return made.ok ? made : alreadyExists(topic.name)
+  async #beginToCreate(scope: TenantScope, topic: Required<NewTopic>, validateOnly: boolean): Promise<Begun> {
+    const [topics, limits] = await Promise.all([this.#topicsToBe(scope), this.#limitsOf(scope)])
+    const problem = newTopicProblem(topic, limits) ?? problemBeside(topics, topic, limits)
+    if (problem) return { outcome: problem }
+    if (!validateOnly) return { outcome: this.#create(scope, topic) }
+    return { outcome: { ok: true, topic: { ...topic, id: unmadeTopicId, createdAtMs: this.#clock.now() } } }
   }
 
-  #morePartitionsProblem(topics: readonly Topic[], topic: Topic, partitions: number): TopicRefusal | undefined {
+  async #create(scope: TenantScope, topic: Required<NewTopic>): Promise<TopicOutcome> {
+    const making = this.#making.get(scope.tenantId) ?? new Set()
+    this.#making.set(scope.tenantId, making.add(topic))
+    try {
+      const made = await scope.log.createTopic(topic)
+      return made.ok ? made : alreadyExists(topic.name)
+    } finally {
+      making.delete(topic)
+      if (making.size === 0) this.#making.delete(scope.tenantId)
+    }
+  }
+
+  /** The topics that there are, and those that are being made. */
+  async #topicsToBe(scope: TenantScope): Promise<readonly CountedTopic[]> {
+    const topics = await scope.log.topics()
+    const making = this.#making.get(scope.tenantId)
+    if (!making) return topics
+    const names = new Set(topics.map(({ name }) => name))
+    return [...topics, ...[...making].filter(({ name }) => !names.has(name))]
+  }
+
+  async #limitsOf(scope: TenantScope): Promise<StreamsLimits> {
+    return { ...this.#limits, ...(await this.#quotasOf?.(scope)) }
+  }
+
+  #morePartitionsProblem(
+    topics: readonly CountedTopic[],
+    topic: Topic,
+    { partitions, limits }: { readonly partitions: number; readonly limits: StreamsLimits },
+  ): TopicRefusal | undefined {
     if (isPlatformTopic(topic.name)) return reserved(topic.name, 'altered')
     if (partitions <= topic.partitions) return notMore(topic, partitions)
-    if (partitions > this.#limits.partitionsPerTopic) {
-      return refusal('invalid-partitions', `A topic has 1 to ${this.#limits.partitionsPerTopic} partitions.`)
+    if (partitions > limits.partitionsPerTopic) {
+      return refusal('invalid-partitions', `A topic has 1 to ${limits.partitionsPerTopic} partitions.`)
     }
-    return partitionsProblem(topics, partitions - topic.partitions, this.#limits)
+    return partitionsProblem(topics, partitions - topic.partitions, limits)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Topic } from '@koine/stores-ports'
+import type { Durability, Topic } from '@koine/stores-ports'
 import {
   boolean,
   documented as kind,
@@ -17,11 +17,15 @@ import { type Setting, settingsProblem, told as toldSettings } from '../settings
 const weekMs = 604_800_000
 const codecs = ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer']
 const asSent = "only 'producer' is served: batches are stored as their producers compressed them"
-const noTiers = "only 'false' is served: topics have no remote storage"
+const noTiers =
+  "only 'false' is served: which segments are in the blob store is settled by the operator for whole tenants"
+const byTenant =
+  'Accepted and told back; how much stays on the local disk is settled by the operator for whole tenants.'
+const flushed = 'Accepted and told back; what is on the disk when is said by `koine.durability`.'
 const told = 'Accepted and told back; nothing here depends on it.'
 
 /**
- * The topic settings of Apache Kafka 4.2 with their defaults and ranges.
+ * The topic settings of Apache Kafka 4.2 with their defaults and ranges, and some of our own, which begin with `koine.`.
  * See https://kafka.apache.org/documentation/#topicconfigs.
  */
 export const topicSettingKinds: DocumentedKinds = {
@@ -54,17 +58,21 @@ export const topicSettingKinds: DocumentedKinds = {
     { broker: 'log.cleaner.delete.retention.ms' },
   ),
   'file.delete.delay.ms': kind(long(60_000, { atLeast: 0 }), told, { broker: 'log.segment.delete.delay.ms' }),
-  'flush.messages': kind(long(longMax, { atLeast: 1 }), 'Each append is durable before it is acknowledged.', {
+  'flush.messages': kind(long(longMax, { atLeast: 1 }), flushed, {
     broker: 'log.flush.interval.messages',
   }),
-  'flush.ms': kind(long(longMax, { atLeast: 0 }), 'Each append is durable before it is acknowledged.', {
+  'flush.ms': kind(long(longMax, { atLeast: 0 }), flushed, {
     broker: 'log.flush.interval.ms',
   }),
   'follower.replication.throttled.replicas': kind(throttledReplicas, told),
   'index.interval.bytes': kind(int(4_096, { atLeast: 0 }), told, { broker: 'log.index.interval.bytes' }),
+  'koine.durability': kind(
+    oneOf('sync', ['sync', 'os']),
+    'When a batch is acknowledged. `sync`: it is on the disk; nothing that was acknowledged is lost with the process or the machine. `os`: the operating system has it, as with Apache Kafka, and it is on the disk about a second later; nothing is lost with the process, but a machine that stops may lose the newest batches of the last second or so, whose offsets are then given out again. Markers that end transactions are always on the disk, and with them all that stands before them.',
+  ),
   'leader.replication.throttled.replicas': kind(throttledReplicas, told),
-  'local.retention.bytes': kind(long(-2, { atLeast: -2 }), told, { broker: 'log.local.retention.bytes' }),
-  'local.retention.ms': kind(long(-2, { atLeast: -2 }), told, { broker: 'log.local.retention.ms' }),
+  'local.retention.bytes': kind(long(-2, { atLeast: -2 }), byTenant, { broker: 'log.local.retention.bytes' }),
+  'local.retention.ms': kind(long(-2, { atLeast: -2 }), byTenant, { broker: 'log.local.retention.ms' }),
   'max.compaction.lag.ms': kind(
     long(longMax, { atLeast: 1 }),
     'A compacted topic is cleaned at the latest when its oldest record that was never cleaned is this old.',
@@ -136,5 +144,9 @@ export const settingsOf = ({ settings }: Pick<Topic, 'settings'>): readonly Sett
 /** One setting's value, of those that there are; its default where it isn't set. */
 export const settingOf = ({ settings }: Pick<Topic, 'settings'>, name: string): string =>
   (Object.hasOwn(settings, name) ? settings[name] : topicSettingKinds[name]?.byDefault) ?? ''
+
+/** When what is appended to the topic is acknowledged. */
+export const durabilityOf = (topic: Pick<Topic, 'settings'>): Durability =>
+  settingOf(topic, 'koine.durability').trim() === 'os' ? 'os' : 'sync'
 
 export const numberSettingOf = (topic: Pick<Topic, 'settings'>, name: string): number => Number(settingOf(topic, name))

@@ -47,7 +47,8 @@ export async function readHeader(file: FileHandle): Promise<ObjectHeader> {
 
 /** Up to `length` bytes, none when it isn't positive; shorter only at the end of the file. */
 export async function readBody(file: FileHandle, start: number, length: number): Promise<Uint8Array> {
-  const body = new Uint8Array(Math.max(0, length))
+  // Every byte of it is read, or cut off.
+  const body = new Uint8Array(Buffer.allocUnsafeSlow(Math.max(0, length)).buffer)
   let filled = 0
   while (filled < body.length) {
     const { bytesRead } = await file.read(body, filled, body.length - filled, start + filled)

@@ -28,6 +28,8 @@ export interface TenantFileBlobsOptions {
   readonly disk: Disk
 }
 
+const unsyncedBytesMax = 4 * 1024 * 1024
+
 type Body = Uint8Array | AsyncIterable<Uint8Array>
 type PutOptions = Parameters<TenantBlobs['put']>[2]
 
@@ -155,10 +157,23 @@ export class TenantFileBlobs implements TenantBlobs {
       const description = { modifiedAtMs: clock.now(), ...(contentType !== undefined && { contentType }) }
       await onDisk(() => disk.write(file, encodeHeader(description)))
       if (body instanceof Uint8Array) await onDisk(() => disk.write(file, body))
-      else for await (const chunk of body) await onDisk(() => disk.write(file, chunk))
+      else await this.#writeChunks(file, body)
       await onDisk(() => disk.sync(file))
     } finally {
       await onDisk(() => file.close())
+    }
+  }
+
+  /** A large object reaches the disk bit by bit: one long sync at its end would hold up everybody else's. */
+  async #writeChunks(file: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    const { disk } = this.#options
+    let unsyncedBytes = 0
+    for await (const chunk of chunks) {
+      await onDisk(() => disk.write(file, chunk))
+      unsyncedBytes += chunk.length
+      if (unsyncedBytes < unsyncedBytesMax) continue
+      await onDisk(() => disk.sync(file))
+      unsyncedBytes = 0
     }
   }
 

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { type Randomness, seededRandomness, systemClock, tenantIds, wholeNumber } from '@koine/base'
 import { baseOffset, decodeRecordBatch, encodeRecordBatch } from '@koine/protocols-kafka/record-batch'
 import type { Tables, TenantLog, TenantTables } from '@koine/stores-ports'
-import { MemoryTables } from '@koine/stores-ports/memory'
+import { MemoryBlobs, MemoryTables } from '@koine/stores-ports/memory'
 import type { LogFiles } from './log-files.ts'
 import { SegmentLog } from './segment-log.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
+import { mortalBlobs } from './tiers/mortal-blobs.ts'
+import type { TieringSettings } from './tiers/tiering-settings.ts'
 
-const tenant = tenantIds.make({ clock: systemClock, randomness: seededRandomness(8) })
+export const tenant = tenantIds.make({ clock: systemClock, randomness: seededRandomness(8) })
 const topic = 't'
 const partitions = 2
 
@@ -35,10 +37,14 @@ export class CleaningRun {
   readonly randomness: Randomness
   readonly disk: SimulatedDisk
   readonly promised = Array.from({ length: partitions }, () => new Promised())
-  readonly #tables = new MemoryTables({ clock: systemClock })
+  readonly blobs = new MemoryBlobs({ clock: systemClock })
+  readonly tables = new MemoryTables({ clock: systemClock })
+  readonly #tiering: Partial<TieringSettings> | undefined
   #made = 0
 
-  constructor(seed: number) {
+  /** @param tiering with it, sealed segments go to a blob store */
+  constructor(seed: number, tiering?: Partial<TieringSettings>) {
+    this.#tiering = tiering
     this.randomness = seededRandomness(seed)
     this.disk = new SimulatedDisk(this.randomness)
   }
@@ -51,9 +57,10 @@ export class CleaningRun {
     const files = this.disk.mount()
     return new SegmentLog({
       directory: '/data',
-      tables: mortal(this.#tables, files),
+      tables: mortal(this.tables, files),
       clock: systemClock,
       files,
+      ...(this.#tiering && { blobs: mortalBlobs(this.blobs, files), tiering: this.#tiering }),
       limits: { segmentBytes: 1800, groupBytes: 1500, tailCacheBytes: 500, indexCacheBytes: 2000 },
     })
   }
@@ -189,8 +196,9 @@ async function batchesFrom(
 }
 
 /** Tables for a program that stops with its disk: what it asks for later never happens. */
-function mortal(tables: Tables, files: LogFiles): Tables {
-  const alive = (): Promise<unknown> => files.list('/nowhere')
+export function mortal(tables: Tables, files: LogFiles): Tables {
+  // Failing will do: only after the end nothing comes back.
+  const alive = (): Promise<unknown> => files.list('/nowhere').catch(() => [])
   const whileAlive = (inner: TenantTables): TenantTables => ({
     get: async (key) => (await alive(), inner.get(key)),
     getMany: async (keys) => (await alive(), inner.getMany(keys)),

@@ -4,6 +4,10 @@ import type { LogFile, LogFiles } from './log-files.ts'
 export class FailingFiles implements LogFiles {
   readonly #files: LogFiles
   isOn = false
+  /** What they fail with. */
+  code = 'EIO'
+  /** Only those whose path holds this fail. */
+  within = ''
   #syncFailsOf: string | undefined
 
   constructor(files: LogFiles) {
@@ -21,9 +25,9 @@ export class FailingFiles implements LogFiles {
       read: (target, position) => file.read(target, position),
       size: () => file.size(),
       close: () => file.close(),
-      write: (chunks, position) => this.#unlessOn(() => file.write(chunks, position)),
-      sync: () => this.#unlessOn(() => this.#sync(path, file)),
-      truncate: (bytes) => this.#unlessOn(() => file.truncate(bytes)),
+      write: (chunks, position) => this.#unlessOn(path, () => file.write(chunks, position)),
+      sync: () => this.#unlessOn(path, () => this.#sync(path, file)),
+      truncate: (bytes) => this.#unlessOn(path, () => file.truncate(bytes)),
     }
   }
 
@@ -32,23 +36,23 @@ export class FailingFiles implements LogFiles {
   }
 
   makeDirectory(path: string): Promise<void> {
-    return this.#unlessOn(() => this.#files.makeDirectory(path))
+    return this.#unlessOn(path, () => this.#files.makeDirectory(path))
   }
 
   syncDirectory(path: string): Promise<void> {
-    return this.#unlessOn(() => this.#files.syncDirectory(path))
+    return this.#unlessOn(path, () => this.#files.syncDirectory(path))
   }
 
   rename(from: string, to: string): Promise<void> {
-    return this.#unlessOn(() => this.#files.rename(from, to))
+    return this.#unlessOn(to, () => this.#files.rename(from, to))
   }
 
   remove(path: string): Promise<void> {
-    return this.#unlessOn(() => this.#files.remove(path))
+    return this.#unlessOn(path, () => this.#files.remove(path))
   }
 
   removeDirectory(path: string): Promise<void> {
-    return this.#unlessOn(() => this.#files.removeDirectory(path))
+    return this.#unlessOn(path, () => this.#files.removeDirectory(path))
   }
 
   async #sync(path: string, file: LogFile): Promise<void> {
@@ -57,8 +61,9 @@ export class FailingFiles implements LogFiles {
     throw Object.assign(new Error('ENOSPC: simulated'), { code: 'ENOSPC' })
   }
 
-  async #unlessOn<T>(change: () => Promise<T>): Promise<T> {
-    if (this.isOn) throw Object.assign(new Error('EIO: simulated'), { code: 'EIO' })
+  async #unlessOn<T>(path: string, change: () => Promise<T>): Promise<T> {
+    const { code } = this
+    if (this.isOn && path.includes(this.within)) throw Object.assign(new Error(`${code}: simulated`), { code })
     return change()
   }
 }

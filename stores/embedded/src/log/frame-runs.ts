@@ -42,8 +42,10 @@ export async function readFrames(
   partition: number,
   frames: readonly WantedFrame[],
 ): Promise<Uint8Array[]> {
-  const runs = await Promise.all(runsOf(frames).map((run) => readRun(file, segment, partition, run)))
-  return runs.flat()
+  // What is viewed isn't read: frames need no neighbours for it.
+  const runs = file.view ? frames.map((frame) => [frame]) : runsOf(frames)
+  const payloads = await Promise.all(runs.map((run) => readRun(file, segment, partition, run)))
+  return payloads.flat()
 }
 
 const endOf = ({ position, payloadBytes }: WantedFrame): number => position + frameHeaderBytes + payloadBytes
@@ -59,6 +61,12 @@ function runsOf(frames: readonly WantedFrame[]): WantedFrame[][] {
   return runs
 }
 
+async function bytesAt(file: LogFile, position: number, length: number): Promise<Buffer> {
+  if (file.view) return file.view(position, length)
+  const bytes = Buffer.allocUnsafeSlow(length)
+  return bytes.subarray(0, await file.read(bytes, position))
+}
+
 async function readRun(
   file: LogFile,
   segment: Segment,
@@ -66,11 +74,11 @@ async function readRun(
   run: readonly WantedFrame[],
 ): Promise<Uint8Array[]> {
   const start = run[0]!.position
-  const bytes = Buffer.allocUnsafeSlow(endOf(run.at(-1)!) - start)
-  const read = await file.read(bytes, start)
+  const bytes = await bytesAt(file, start, endOf(run.at(-1)!) - start)
   return run.map((frame) => {
     const at = frame.position - start
-    if (endOf(frame) - start > read) throw new CorruptSegment(segment.path, frame.position, 'the file ends before')
+    if (endOf(frame) - start > bytes.length)
+      throw new CorruptSegment(segment.path, frame.position, 'the file ends before')
     const header = readFrameHeader(bytes, at)
     const payload = bytes.subarray(at + frameHeaderBytes, at + frameHeaderBytes + frame.payloadBytes)
     const isThat =

@@ -1,12 +1,16 @@
 import { logLimits } from '@koine/stores-ports'
-import { frameHeaderBytes, isFrameIntact, type PayloadSpan, readFrameHeader, spanOf } from './frame.ts'
+import {
+  type FrameHeader,
+  frameHeaderBytes,
+  isFrameIntact,
+  type PayloadSpan,
+  readFrameHeader,
+  spanOf,
+} from './frame.ts'
 import type { LogFile } from './log-files.ts'
 
-export interface ScannedFrame extends PayloadSpan {
-  readonly partition: number
-  readonly group: number
+export interface ScannedFrame extends PayloadSpan, Omit<FrameHeader, 'crc' | 'version'> {
   readonly position: number
-  readonly payloadBytes: number
 }
 
 const chunkBytes = 1024 * 1024
@@ -36,8 +40,9 @@ export async function scanFrames(
     if (!isFrameIntact(chunk, at, header)) break
     const span = spanOf(chunk.subarray(at + frameHeaderBytes, at + bytes))
     if (!span) break
-    const { partition, group, payloadBytes } = header
-    const working = onFrame({ ...span, position, partition, group, payloadBytes }, chunk.subarray(at, at + bytes))
+    const { partition, durableBytes, group, payloadBytes } = header
+    const frame = { ...span, position, partition, durableBytes, group, payloadBytes }
+    const working = onFrame(frame, chunk.subarray(at, at + bytes))
     if (working) await working
     position += bytes
   }

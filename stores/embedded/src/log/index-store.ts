@@ -7,6 +7,9 @@ import { isAbsentFile, writeAll } from './log-files.ts'
 import { ActiveSegment, encodeActiveIndex, type LogState, partitionState, takeFrame } from './log-state.ts'
 import { hasSegmentHeader, type Segment, segmentHeaderBytes } from './segment.ts'
 import type { SegmentIndex } from './segment-index.ts'
+import { readFooter } from './tiers/object-footer.ts'
+import { scanSegmentFile } from './tiers/segment-file.ts'
+import { isTiered } from './tiers/tiered-file.ts'
 
 /** Far above what a segment's frames and a tenant's partitions can make of it. */
 const indexBytesMax = 256 * 1024 * 1024
@@ -38,20 +41,22 @@ export async function readIndex({ openFiles }: Engine, segment: Segment): Promis
 
 /**
  * The index of a sealed segment: from its file or, where that is missing, damaged, or left from before the segment was
- * full, made again from the segment.
+ * full, from the segment's footer, which one in the blob store has, or made again from its frames.
  */
 export const indexOf = (engine: Engine, state: LogState, segment: Segment): Promise<SegmentIndex> =>
   engine.indexCache.get(segment, async () => {
     const found = await readIndex(engine, segment)
-    return found?.isSealed ? found : remakeIndex(engine, state, segment)
+    if (found?.isSealed) return found
+    const footer = isTiered(segment) ? await readFooter(engine, segment) : undefined
+    return keepIndex(engine, segment, footer ?? (await remakeIndex(engine, state, segment)))
   })
 
-async function remakeIndex(engine: Engine, state: LogState, segment: Segment): Promise<SegmentIndex> {
+async function remakeIndex(engine: Engine, state: LogState, segment: Segment): Promise<Buffer> {
   const before = state.sealed.findLast(({ sequence }) => sequence < segment.sequence)
   const scratch: LogState = { ...state, sealed: [], active: undefined, partitions: new Map() }
   if (before) startFrom(scratch, await indexOf(engine, state, before))
   const active = new ActiveSegment(segment)
-  await engine.openFiles.use(segment.path, 'read', async (file) => {
+  await scanSegmentFile(engine, segment, async (file) => {
     if (!(await hasSegmentHeader(file, segment))) throw new CorruptSegment(segment.path, 0, 'it is cut off')
     const { goodBytes, fileBytes } = await scanFrames(file, segmentHeaderBytes, (frame) =>
       takeFrame(scratch, active, frame),
@@ -59,7 +64,10 @@ async function remakeIndex(engine: Engine, state: LogState, segment: Segment): P
     if (goodBytes < fileBytes) throw new CorruptSegment(segment.path, goodBytes, 'a frame there is damaged')
     active.bytes = goodBytes
   })
-  const bytes = encodeActiveIndex(scratch, active, true)
+  return encodeActiveIndex(scratch, active, true)
+}
+
+async function keepIndex(engine: Engine, segment: Segment, bytes: Buffer): Promise<SegmentIndex> {
   try {
     await writeIndex(engine, segment, bytes)
   } catch (error) {

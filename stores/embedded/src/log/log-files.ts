@@ -24,6 +24,8 @@ export type OpenMode = 'read' | 'write'
 export interface LogFile {
   /** Bytes read into `target`: fewer than asked only at the end of the file. */
   read(target: Uint8Array, position: number): Promise<number>
+  /** Where bytes are in memory already: those asked for, fewer only at the end of the file. Nobody changes them. */
+  view?(position: number, bytes: number): Promise<Buffer>
   /** Bytes written, which may be fewer than given. */
   write(chunks: readonly Uint8Array[], position: number): Promise<number>
   /** Resolves when all that was written is on the disk (fdatasync). */

@@ -4,24 +4,28 @@ import { type Segment, segmentHeaderBytes } from './segment.ts'
 import { encodeIndex } from './index-file.ts'
 import { FrameList, type PartitionReach } from './segment-index.ts'
 
-/** One partition, as far as it is durable and as far as it is promised. */
+/** One partition, as far as it can be read and as far as it is promised. */
 export interface PartitionState {
   readonly number: number
-  /** One past the last durable record. */
+  /** One past the last record that can be read. */
   endOffset: number
   /** What the next append gets: ahead of `endOffset` by what waits for the disk. */
   nextOffset: number
-  /** The largest timestamp of a durable record; -Infinity when there is none. */
+  /** The largest timestamp of a record that can be read; -Infinity when there is none. */
   maxTimestampMs: number
 }
 
-/** The segment that is appended to. It knows of durable frames only. */
+/** The segment that is appended to. It knows of acknowledged frames only. */
 export class ActiveSegment {
   readonly segment: Segment
   readonly frames = new Map<number, FrameList>()
-  /** How much of the file is durable. */
+  /** How much of the file is acknowledged and can be read. */
   bytes = segmentHeaderBytes
+  /** How much of the file is on the disk: less than `bytes` where that was not asked for, more where it isn't answered yet. */
+  durableBytes = segmentHeaderBytes
   frameCount = 0
+  /** Begun by an earlier version of the program, in an earlier format: nothing is added to it. */
+  isOld = false
 
   constructor(segment: Segment) {
     this.segment = segment
@@ -57,8 +61,6 @@ export interface LogState {
   active: ActiveSegment | undefined
   /** Those that hold records, and those that are in use. */
   readonly partitions: Map<number, PartitionState>
-  /** Of the newest frame's group commit; 0 when it isn't known. */
-  lastGroup: number
 }
 
 export function partitionState(state: LogState, number: number, reach?: PartitionReach): PartitionState {
@@ -99,7 +101,7 @@ export function endAtLeastWhereStarted(state: LogState): void {
   }
 }
 
-/** The active segment's index, as far as it is durable, with where every partition ends. */
+/** The active segment's index, as far as it is acknowledged, with where every partition ends. */
 export const encodeActiveIndex = ({ partitions }: LogState, active: ActiveSegment, isSealed: boolean): Buffer =>
   encodeIndex({
     sequence: active.segment.sequence,

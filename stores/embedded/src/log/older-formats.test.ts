@@ -1,21 +1,25 @@
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { systemClock } from '@koine/base'
 import { MemoryTables } from '@koine/stores-ports/memory'
 import { crc32c } from '@node-rs/crc32'
+import { CorruptSegment } from './corrupt-segment.ts'
 import { append, idSource, numbered, OpenedLog, texts } from './opened-log.ts'
 import { TopicCatalog } from './topic-catalog.ts'
 import { tenantIds } from '@koine/base'
 
 const at = { topic: 't', partition: 0 }
 
-/** A segment as version 1 wrote it: another number in the header, and frames that don't tell their group. */
-function asVersion1(segment: Buffer): Buffer {
-  segment.writeUInt16BE(1, 8)
-  for (let frame = 16; frame < segment.length;) {
+/**
+ * A segment as version 1 or 2 wrote it: another number in the header, and frames of version 1 that tell their group, or in
+ * segments of version 1 don't.
+ */
+function asVersion(version: 1 | 2, segment: Buffer): Buffer {
+  segment.writeUInt16BE(version, 8)
+  for (let frame = 16, group = 1; frame < segment.length; group++) {
     const end = frame + 16 + segment.readUInt32BE(frame + 4)
-    segment.writeUInt16BE(0, frame + 10)
+    segment.writeUInt32BE(0x0100_0000 + (version === 1 ? 0 : group), frame + 8)
     segment.writeUInt32BE(crc32c(segment.subarray(frame + 4, end)), frame)
     frame = end
   }
@@ -37,7 +41,7 @@ test('segments and indexes of version 1 are read, appended to, given up and rewr
   await append(opened.log, 't', numbered(10))
   const size = await opened.log.size(at)
   await opened.reopen(async () => {
-    for (const path of await opened.files('.segment')) await writeFile(path, asVersion1(await readFile(path)))
+    for (const path of await opened.files('.segment')) await writeFile(path, asVersion(1, await readFile(path)))
     for (const path of await opened.files('.index')) await writeFile(path, indexAsVersion1(await readFile(path)))
   })
   assert.deepEqual(await texts(opened.log, 't'), numbered(10))
@@ -48,6 +52,42 @@ test('segments and indexes of version 1 are read, appended to, given up and rewr
   assert.deepEqual(await texts(opened.log, 't'), numbered(7, 6))
   await opened.reopen()
   assert.deepEqual(await texts(opened.log, 't'), numbered(7, 6))
+})
+
+test('segments of version 2 are read, and nothing is added to one of them', async () => {
+  await using opened = new OpenedLog()
+  await opened.log.createTopic({ name: 't', partitions: 1 })
+  await append(opened.log, 't', numbered(5))
+  await opened.reopen(async () => {
+    for (const path of await opened.files('.segment')) await writeFile(path, asVersion(2, await readFile(path)))
+  })
+  const old = await opened.files('.segment')
+  assert.deepEqual(await texts(opened.log, 't'), numbered(5))
+  const before = await Promise.all(old.map((path) => readFile(path)))
+  await append(opened.log, 't', numbered(1, 5))
+  assert.deepEqual(await Promise.all(old.map((path) => readFile(path))), before)
+  await opened.reopen()
+  assert.deepEqual(await texts(opened.log, 't'), numbered(6))
+})
+
+test('damage within a segment of version 2 is told from its unfinished end', async () => {
+  await using opened = new OpenedLog({ segmentBytes: 1e6 })
+  await opened.log.createTopic({ name: 't', partitions: 1 })
+  await append(opened.log, 't', numbered(4))
+  const [path] = await opened.files('.segment')
+  const damaged = async (from: number): Promise<void> => {
+    await opened.reopen(async () => {
+      for (const index of await opened.files('.index')) await rm(index)
+      const segment = asVersion(2, await readFile(path!))
+      segment[16 + from * Math.floor((segment.length - 16) / 4) + 100]! ^= 1
+      await writeFile(path!, segment)
+    })
+  }
+  await damaged(1)
+  await assert.rejects(opened.log.bounds(at), CorruptSegment)
+  await damaged(1)
+  await damaged(3)
+  assert.deepEqual(await texts(opened.log, 't'), numbered(3))
 })
 
 test('a topic written before partitions could be added has the numbers that run from its first', async () => {

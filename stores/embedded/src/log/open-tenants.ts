@@ -63,7 +63,12 @@ export class OpenTenants implements AsyncDisposable {
 
   async #afterLeaving(tenant: TenantId): Promise<TenantSegments> {
     await this.#leaving.get(tenant)?.catch(() => {}) // Its own caller hears of that failure.
-    return this.#open(tenant)
+    try {
+      return await this.#open(tenant)
+    } catch (cause) {
+      if (cause instanceof KoineError) throw cause
+      throw new KoineError('unavailable', 'The log could not be opened; the next use tries again.', { cause })
+    }
   }
 
   #trim(): void {

@@ -9,7 +9,7 @@ import { MemoryTables } from '@koine/stores-ports/memory'
 import type { SegmentLogLimits } from './engine.ts'
 import { FailingFiles } from './failing-files.ts'
 import { isAbsentFile } from './log-files.ts'
-import { SegmentLog } from './segment-log.ts'
+import { SegmentLog, type SegmentLogOptions } from './segment-log.ts'
 import { systemFiles } from './system-files.ts'
 
 export const idSource = { clock: systemClock, randomness: seededRandomness(9) }
@@ -21,9 +21,11 @@ export class OpenedLog implements AsyncDisposable {
   readonly tables = new MemoryTables({ clock: systemClock })
   readonly disk = new FailingFiles(systemFiles)
   readonly #limits: Partial<SegmentLogLimits>
+  readonly #tiers: Pick<SegmentLogOptions, 'blobs' | 'tiering'>
   segments: SegmentLog
 
-  constructor(limits: Partial<SegmentLogLimits> = {}) {
+  constructor(limits: Partial<SegmentLogLimits> = {}, tiers: Pick<SegmentLogOptions, 'blobs' | 'tiering'> = {}) {
+    this.#tiers = tiers
     this.#limits = { segmentBytes: 2000, tailCacheBytes: 0, ...limits }
     this.segments = this.#open()
   }
@@ -65,6 +67,7 @@ export class OpenedLog implements AsyncDisposable {
       clock: systemClock,
       files: this.disk,
       limits: this.#limits,
+      ...this.#tiers,
     })
   }
 }

@@ -5,32 +5,41 @@ import { scanFrames } from './frame-scanner.ts'
 import { indexOf, readIndex, startFrom } from './index-store.ts'
 import type { LogFile } from './log-files.ts'
 import { ActiveSegment, endAtLeastWhereStarted, type KnownPartitions, type LogState, takeFrame } from './log-state.ts'
-import { hasSegmentHeader, type Segment, segmentHeaderBytes, segmentsIn, writeSegmentHeader } from './segment.ts'
+import {
+  hasSegmentHeader,
+  isOfEarlierFormat,
+  type Segment,
+  segmentHeaderBytes,
+  segmentsIn,
+  writeSegmentHeader,
+} from './segment.ts'
 import type { SegmentIndex } from './segment-index.ts'
 import { checkTail } from './tail-check.ts'
 
 /**
  * Finds a tenant's log as its last process left it. The newest index tells where every partition ended; what stands in
- * the last segment behind it is scanned, and cut off at the first frame that isn't whole: a frame is acknowledged only
- * after it and all before it were synced, so nothing acknowledged is behind that. What remains is synced before it can
- * be read: it may have been written without having reached the disk.
+ * the last segment behind it is scanned, and cut off at the first frame that isn't whole: nothing that was synced is behind
+ * that, but perhaps, when the machine stopped, some that was acknowledged for `os`. What remains is synced before it can be
+ * read: it may have been written without having reached the disk.
  *
  * Segments may be missing, or hold less than they did, where records were given up or compacted away; what the tables
  * know of the partitions tells where. Where the newest are missing, the partition's start is its end.
  * @throws CorruptSegment when something acknowledged is damaged
  */
 export async function recoverLog(engine: Engine, directory: string, known: KnownPartitions): Promise<LogState> {
-  const { segments, leftovers } = segmentsIn(directory, await engine.files.list(directory))
+  const names = await engine.files.list(directory)
+  const { segments, leftovers, outdated } = segmentsIn(directory, names, engine.tier?.copies())
   await removeLeftovers(engine, directory, leftovers)
+  for (const sequence of outdated) await engine.tier?.discard(sequence)
   const state: LogState = {
     directory,
     known,
     sealed: segments.slice(0, -1),
     active: undefined,
     partitions: new Map(),
-    lastGroup: 0,
   }
   const last = segments.at(-1)
+  if (last?.object) throw new CorruptSegment(directory, 0, `the segment behind ${last.path} is missing`)
   if (last) state.active = await recoverLast(engine, state, last)
   endAtLeastWhereStarted(state)
   return state
@@ -53,19 +62,25 @@ async function recoverLast(engine: Engine, state: LogState, last: Segment): Prom
 
 async function recoverFrames(engine: Engine, state: LogState, active: ActiveSegment, file: LogFile): Promise<void> {
   const { path } = active.segment
+  let lastGroup = 0
   const { goodBytes, fileBytes } = await scanFrames(file, active.bytes, (frame) => {
     takeFrame(state, active, frame)
-    state.lastGroup = frame.group
+    lastGroup = frame.group
   })
   if (fileBytes < active.bytes) throw new CorruptSegment(path, fileBytes, 'its index holds more')
   if (goodBytes < fileBytes) {
-    await checkTail(file, { path, goodBytes, fileBytes, lastGroup: state.lastGroup })
+    await checkTail(file, { path, goodBytes, fileBytes, lastGroup })
     const bytes = fileBytes - goodBytes
     engine.logger.warn({ path, bytes }, 'The log ends in an unfinished write; cut off')
     await file.truncate(goodBytes)
   }
   await file.sync()
   active.bytes = goodBytes
+  active.durableBytes = goodBytes
+  active.isOld = await isOfEarlierFormat(file)
+  if (!active.isOld || goodBytes > segmentHeaderBytes) return
+  await writeSegmentHeader(file, active.segment)
+  active.isOld = false
 }
 
 /** Takes over what a checkpoint of the segment holds. */

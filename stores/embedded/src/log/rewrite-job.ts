@@ -9,6 +9,8 @@ export class RewriteJob {
   readonly before: number
   readonly done = Promise.withResolvers<number>()
   readonly #replace: RewriteOptions['replace']
+  /** Of the batch that was the newest when it began. It stays, and is on the disk before any goes: later ones may yet be lost. */
+  readonly #newestEnd: number
   /** Where the sealed segments end that it goes through. */
   #passesTo = 0
   /** The first batch that was not shown. */
@@ -20,6 +22,7 @@ export class RewriteJob {
     this.partition = partition
     this.before = before
     this.#replace = replace
+    this.#newestEnd = partition.endOffset
   }
 
   /** Notes that batches from an offset on stand where no pass reaches. */
@@ -60,7 +63,7 @@ export class RewriteJob {
   #changeBatch(batch: Uint8Array, startOffset: number): Uint8Array | undefined {
     const endOffset = baseOffset(batch) + lastOffsetDelta(batch) + 1
     if (endOffset <= startOffset) return undefined
-    if (endOffset > this.before || endOffset === this.partition.endOffset) this.stopAt(baseOffset(batch))
+    if (endOffset > this.before || endOffset >= this.#newestEnd) this.stopAt(baseOffset(batch))
     if (this.#stoppedAt !== undefined || this.#hasFailed) return batch
     try {
       return checkReplacement(batch, this.#replace(batch))

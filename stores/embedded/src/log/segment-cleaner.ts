@@ -8,6 +8,7 @@ import type { Jobs, SegmentReplacer } from './segment-replacer.ts'
 import { summaryOf } from './segment-summary.ts'
 import type { SegmentWriter } from './segment-writer.ts'
 import type { Segment } from './segment.ts'
+import { inTurn } from './tiers/in-turn.ts'
 import type { SpaceReclaimer, Suspects } from './space-reclaimer.ts'
 
 export interface SegmentCleanerOptions {
@@ -98,12 +99,15 @@ export class SegmentCleaner {
     try {
       // What is to be rewritten has to be in segments that nothing is added to.
       if (jobs.values().some((job) => this.#reachesIntoActive(job))) await this.#writer.seal()
-      else await this.#writer.indexWritten()
+      else await this.#writer.sync()
+      await this.#writer.indexWritten()
       const { sealed } = this.#state
       for (const job of jobs.values()) job.passesTo(this.#firstInActive(job) ?? job.partition.endOffset)
-      for (const segment of sealed) {
-        const concerned = await this.#concerned(segment, jobs)
-        const next = concerned.size > 0 ? await this.#replacer.replace(segment, concerned) : undefined
+      for (const each of sealed) {
+        const next = await inTurn(this.#engine, this.#state, each, async (segment) => {
+          const concerned = await this.#concerned(segment, jobs)
+          return concerned.size > 0 ? this.#replacer.replace(segment, concerned) : undefined
+        })
         if (next) this.#reclaimer.suspect([next])
       }
       for (const job of jobs.values()) job.finish(this.#startOf(job))

@@ -16,6 +16,7 @@ import {
   writeSegmentHeader,
 } from './segment.ts'
 import { FrameList } from './segment-index.ts'
+import { scanSegmentFile } from './tiers/segment-file.ts'
 
 /** What becomes of a frame: the same payload when it stays, another one of fewer bytes, or undefined when it goes. */
 export type FrameChange = (frame: ScannedFrame, payload: Uint8Array) => Uint8Array | undefined
@@ -42,7 +43,7 @@ export async function copySegment(
 ): Promise<Segment | undefined> {
   const next = segmentAt(state.directory, segment.sequence, generation)
   const copy = new SegmentCopy(engine, next)
-  const found = await engine.openFiles.use(segment.path, 'read', async (file) => {
+  const found = await scanSegmentFile(engine, segment, async (file) => {
     if (!(await hasSegmentHeader(file, segment))) throw new CorruptSegment(segment.path, 0, 'it is cut off')
     return scanFrames(file, segmentHeaderBytes, (frame, bytes) => {
       const payload = bytes.subarray(frameHeaderBytes)

@@ -91,9 +91,9 @@ test('a segment of a later format is left alone', async () => {
   await append(opened.log, 't', numbered(1))
   const [only] = await opened.files('.segment')
   const bytes = await readFile(only!)
-  bytes.writeUInt16BE(3, 8)
+  bytes.writeUInt16BE(4, 8)
   await opened.reopen(() => writeFile(only!, bytes))
-  await assert.rejects(opened.log.bounds({ topic: 't', partition: 0 }), /format version is 3/)
+  await assert.rejects(opened.log.bounds({ topic: 't', partition: 0 }), /format version is 4/)
   assert.deepEqual(await readFile(only!), bytes)
 })
 

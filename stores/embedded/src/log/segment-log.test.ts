@@ -1,7 +1,7 @@
 import { KoineError, systemClock } from '@koine/base'
 import { temporaryDirectory } from '@koine/base/testing'
 import { logConformance } from '@koine/stores-ports/conformance'
-import { MemoryTables } from '@koine/stores-ports/memory'
+import { MemoryBlobs, MemoryTables } from '@koine/stores-ports/memory'
 import type { SegmentLogLimits } from './engine.ts'
 import { FailingFiles } from './failing-files.ts'
 import { SegmentLog } from './segment-log.ts'
@@ -15,9 +15,13 @@ const tiny: Partial<SegmentLogLimits> = {
   openTenants: 1,
 }
 
-for (const [name, limits] of [
-  ['embedded', {}],
-  ['embedded with tiny bounds', tiny],
+/** Everything goes to the blob store as soon as it can, and little of it stays in memory. */
+const atOnce = { copyAfterMs: 0, localMs: 0, readCacheBytes: 2 * 1024 * 1024 }
+
+for (const [name, limits, tiering] of [
+  ['embedded', {}, undefined],
+  ['embedded with tiny bounds', tiny, undefined],
+  ['embedded with tiny bounds and a blob store', tiny, atOnce],
 ] as const) {
   logConformance({
     name,
@@ -28,7 +32,9 @@ for (const [name, limits] of [
         if (files.isOn && operation === 'tables.write') throw new KoineError('unavailable', 'A fault of the test.')
       }
       const tables = new MemoryTables({ clock: systemClock, faults: { before, after: () => {} } })
-      const options = { directory: directory.path, tables, clock: systemClock, files, limits }
+      const blobs = new MemoryBlobs({ clock: systemClock })
+      const tiers = tiering && { blobs, tiering }
+      const options = { directory: directory.path, tables, clock: systemClock, files, limits, ...tiers }
       let log = new SegmentLog(options)
       return {
         log,

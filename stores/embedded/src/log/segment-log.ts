@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { type Clock, type Logger, silentLogger, type TenantId } from '@koine/base'
-import { AppendListeners, type Log, type Partition, type Tables, type TenantLog } from '@koine/stores-ports'
+import { type Clock, type Logger, type Metrics, silentLogger, type TenantId } from '@koine/base'
+import { AppendListeners, type Blobs, type Log, type Partition, type Tables, type TenantLog } from '@koine/stores-ports'
 import { defaultLimits, type Engine, type SegmentLogLimits } from './engine.ts'
 import { dropGroups } from './group-offsets.ts'
 import { IndexCache } from './index-cache.ts'
@@ -11,6 +11,9 @@ import { dropMarks } from './partition-marks.ts'
 import { systemFiles } from './system-files.ts'
 import { TailCache } from './tail-cache.ts'
 import { TenantSegments } from './tenant-segments.ts'
+import type { ScrubReport } from './tiers/scrub.ts'
+import type { TieringSettings } from './tiers/tiering-settings.ts'
+import { Tiers } from './tiers/tiers.ts'
 import { dropTopics } from './topic-catalog.ts'
 
 export interface SegmentLogOptions {
@@ -18,10 +21,16 @@ export interface SegmentLogOptions {
   readonly directory: string
   /** Where topics and committed offsets are kept. */
   readonly tables: Tables
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Clock
   readonly logger?: Logger
   readonly files?: LogFiles
   readonly limits?: Partial<SegmentLogLimits>
+  /** Where sealed segments go: tenants' objects below `log/`. Nothing is tiered without it. */
+  readonly blobs?: Blobs
+  readonly tiering?: Partial<TieringSettings>
+  readonly metrics?: Metrics
+  /** Every tenant that may have a log: those that the scrubber visits. */
+  readonly tenants?: () => AsyncIterable<TenantId>
 }
 
 /** The log port on files of its own: one write-ahead log a tenant, its partitions interleaved, committed in groups. */
@@ -30,10 +39,12 @@ export class SegmentLog implements Log {
   readonly #tables: Tables
   readonly #engine: Engine
   readonly #tenants: OpenTenants
+  readonly #tiers: Tiers | undefined
   /** Of all tenants: a topic's name is prefixed with its tenant. */
   readonly #listeners = new AppendListeners()
 
-  constructor({ directory, tables, clock, logger = silentLogger, files = systemFiles, limits }: SegmentLogOptions) {
+  constructor(options: SegmentLogOptions) {
+    const { directory, tables, clock, logger = silentLogger, files = systemFiles, limits } = options
     const bounds = { ...defaultLimits, ...limits }
     this.#directory = directory
     this.#tables = tables
@@ -42,6 +53,8 @@ export class SegmentLog implements Log {
       openFiles: new OpenFiles(files, bounds.openFiles),
       tailCache: new TailCache(bounds.tailCacheBytes),
       indexCache: new IndexCache(bounds.indexCacheBytes),
+      unsynced: { bytes: 0 },
+      clock,
       limits: bounds,
       logger,
     }
@@ -51,9 +64,14 @@ export class SegmentLog implements Log {
         clock,
         tables: tables.forTenant(tenant),
         directory: this.#directoryOf(tenant),
+        ...this.#tiers?.of(tenant),
         onAppended: (at) => this.#listeners.notify(within(tenant, at)),
       })
     this.#tenants = new OpenTenants(open, bounds.openTenants)
+    const { blobs } = options
+    const step = (tenant: TenantId) => this.#tenants.use(tenant, (log) => log.tiering?.step())
+    const scrub = (tenant: TenantId) => this.scrub(tenant)
+    this.#tiers = blobs && new Tiers({ ...options, logger, blobs, step, scrub })
   }
 
   forTenant(tenant: TenantId): TenantLog {
@@ -65,7 +83,7 @@ export class SegmentLog implements Log {
       changeSettings: (topic, settings) => tenants.use(tenant, (log) => log.changeSettings(topic, settings)),
       topic: (name) => tenants.use(tenant, (log) => log.topic(name)),
       topics: () => tenants.use(tenant, (log) => log.topics()),
-      append: (at, batches) => tenants.use(tenant, (log) => log.append(at, batches)),
+      append: (at, batches, options) => tenants.use(tenant, (log) => log.append(at, batches, options)),
       read: (at, options) => tenants.use(tenant, (log) => log.read(at, options)),
       bounds: (at) => tenants.use(tenant, (log) => log.bounds(at)),
       findTimestamp: (at, timestampMs) => tenants.use(tenant, (log) => log.findTimestamp(at, timestampMs)),
@@ -78,7 +96,17 @@ export class SegmentLog implements Log {
       committedOffsets: (group) => tenants.use(tenant, (log) => log.committedOffsets(group)),
       deleteOffsets: (group, partitions) => tenants.use(tenant, (log) => log.deleteOffsets(group, partitions)),
       groups: () => tenants.use(tenant, (log) => log.groups()),
+      usage: () => tenants.use(tenant, (log) => log.usage()),
     }
+  }
+
+  /**
+   * Compares a tenant's segments on both media, now, and repairs what can be.
+   * @returns undefined where there is no blob store
+   * @throws KoineError `unavailable` when it can't be reached
+   */
+  scrub(tenant: TenantId): Promise<ScrubReport | undefined> {
+    return this.#tenants.use(tenant, (log) => log.tiering?.scrub())
   }
 
   async dropTenant(tenant: TenantId): Promise<void> {
@@ -87,6 +115,7 @@ export class SegmentLog implements Log {
       await dropGroups(tables)
       await dropTopics(tables, async () => {
         await this.#engine.files.removeDirectory(this.#directoryOf(tenant))
+        await this.#tiers?.drop(tenant, tables)
         await dropMarks(tables)
       })
     })
@@ -95,7 +124,9 @@ export class SegmentLog implements Log {
 
   /** Finishes what was accepted. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#tiers?.close()
     await this.#tenants[Symbol.asyncDispose]()
+    await this.#tiers?.[Symbol.asyncDispose]()
     await this.#engine.openFiles[Symbol.asyncDispose]()
   }
 

@@ -13,6 +13,8 @@ import { indexOf } from './index-store.ts'
 import type { LogState, PartitionState } from './log-state.ts'
 import { firstReaching } from './sealed-search.ts'
 import type { Segment } from './segment.ts'
+import { leaveDisk } from './tiers/segment-moves.ts'
+import { withSegmentFile } from './tiers/segment-file.ts'
 import { behindRow, type FrameTable, type PartitionReach, rowOf } from './segment-index.ts'
 
 /** A partition's frames in one segment. */
@@ -30,6 +32,8 @@ interface Place {
 export class SegmentReader {
   readonly #engine: Engine
   readonly #state: LogState
+  /** Of batches, by where they came from. */
+  readonly readBytes = { cache: 0, local: 0, tiered: 0 }
 
   constructor(engine: Engine, state: LogState) {
     this.#engine = engine
@@ -107,18 +111,41 @@ export class SegmentReader {
     return active && frames && { segment: active.segment, frames, endOffset }
   }
 
+  async #readFrames(
+    partition: number,
+    segment: Segment,
+    frames: readonly WantedFrame[],
+  ): Promise<readonly Uint8Array[]> {
+    try {
+      return await withSegmentFile(this.#engine, segment, (file) => readFrames(file, segment, partition, frames))
+    } catch (error) {
+      // Where there is a copy of it in the blob store, that stands in for a damaged file from here on.
+      if (error instanceof CorruptSegment && this.#engine.tier) await leaveDisk(this.#engine, this.#state, segment)
+      throw error
+    }
+  }
+
+  #count(segment: Segment, frames: readonly WantedFrame[], missing: readonly WantedFrame[]): void {
+    const missed = bytesOf(missing)
+    this.readBytes.cache += bytesOf(frames) - missed
+    this.readBytes[segment.object ? 'tiered' : 'local'] += missed
+  }
+
   /** The frames' payloads in order: from the cache, or read from the file. */
   async #payloads(partition: number, { segment }: Place, frames: readonly WantedFrame[]): Promise<Uint8Array[]> {
-    const payloads = frames.map(({ position }) => this.#engine.tailCache.get(segment, position))
-    const missing = frames.filter((_, at) => payloads[at] === undefined)
-    if (missing.length === 0) return payloads as Uint8Array[]
-    const read = await this.#engine.openFiles.use(segment.path, 'read', (file) =>
-      readFrames(file, segment, partition, missing),
+    const payloads = frames.map(
+      ({ position }) => this.#engine.tailCache.get(segment, position) ?? segment.unsynced?.get(position),
     )
-    const rest = read.values()
+    const missing = frames.filter((_, at) => payloads[at] === undefined)
+    this.#count(segment, frames, missing)
+    if (missing.length === 0) return payloads as Uint8Array[]
+    const rest = (await this.#readFrames(partition, segment, missing)).values()
     return payloads.map((payload) => payload ?? rest.next().value!)
   }
 }
+
+const bytesOf = (frames: readonly WantedFrame[]): number =>
+  frames.reduce((sum, { payloadBytes }) => sum + payloadBytes, 0)
 
 const endOf = (batch: Uint8Array): number => baseOffset(batch) + lastOffsetDelta(batch) + 1
 

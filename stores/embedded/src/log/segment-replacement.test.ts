@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { seededRandomness, silentLogger } from '@koine/base'
+import { seededRandomness, silentLogger, systemClock } from '@koine/base'
 import { defaultLimits, type Engine } from './engine.ts'
 import { IndexCache } from './index-cache.ts'
 import type { LogState } from './log-state.ts'
@@ -19,6 +19,8 @@ function engineOn(disk: SimulatedDisk): Engine {
     openFiles: new OpenFiles(files, 10),
     tailCache: new TailCache(0),
     indexCache: new IndexCache(0),
+    unsynced: { bytes: 0 },
+    clock: systemClock,
     limits: defaultLimits,
     logger: silentLogger,
   }
@@ -39,7 +41,6 @@ test('no generation of a deleted segment comes back without the later ones, wher
       sealed: [first],
       active: undefined,
       partitions: new Map(),
-      lastGroup: 0,
     }
     const stopped = disk.stopAt(seed % 14, 'machine')
     let isReplaced = false

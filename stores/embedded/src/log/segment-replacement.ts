@@ -14,7 +14,9 @@ export async function replaceSegment(engine: Engine, state: LogState, segment: S
   await files.rename(unfinishedPath(next), next.path)
   await files.syncDirectory(state.directory)
   state.sealed = state.sealed.map((each) => (each === segment ? next : each))
-  await removeFiles(engine, segment)
+  await removeSegmentFiles(engine, segment)
+  // A copy of the one before counts no more, whether this is noted or not.
+  await engine.tier?.discard(segment.sequence)
 }
 
 /**
@@ -30,11 +32,14 @@ export async function deleteSegment(engine: Engine, state: LogState, segment: Se
     for (const { name } of others) await files.remove(join(state.directory, name))
     await files.syncDirectory(state.directory)
   }
-  await removeFiles(engine, segment)
+  await engine.tier?.discard(segment.sequence)
+  await removeSegmentFiles(engine, segment)
 }
 
-async function removeFiles({ files, openFiles, indexCache }: Engine, segment: Segment): Promise<void> {
+/** Removes what a segment has on the local disk. */
+export async function removeSegmentFiles({ files, openFiles, indexCache }: Engine, segment: Segment): Promise<void> {
   openFiles.forget(segment.path)
   indexCache.forget(segment)
-  for (const path of [segment.indexPath, segment.path]) await files.remove(path)
+  await files.remove(segment.indexPath)
+  if (!segment.object) await files.remove(segment.path)
 }

@@ -27,15 +27,16 @@ export class SegmentReplacer {
    * as it was.
    */
   async replace(segment: Segment, jobs: Jobs): Promise<Segment | undefined> {
-    const generation = segment.generation + 1 + this.#failures
+    const next = this.#engine.tier?.nextGeneration(segment) ?? segment.generation + 1
+    const generation = next + this.#failures
     const changed = new Set<RewriteJob>()
     const change = this.#changeBy(jobs, changed)
     try {
-      const next = await copySegment(this.#engine, this.#state, { segment, generation, change })
-      if (!next) return undefined
+      const copy = await copySegment(this.#engine, this.#state, { segment, generation, change })
+      if (!copy) return undefined
       await this.#noteGaps(changed)
-      await replaceSegment(this.#engine, this.#state, segment, next)
-      return next
+      await replaceSegment(this.#engine, this.#state, segment, copy)
+      return copy
     } catch (error) {
       this.#failures++
       await this.#removeUnfinished(segmentAt(this.#state.directory, segment.sequence, generation))

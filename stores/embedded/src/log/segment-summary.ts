@@ -19,11 +19,14 @@ export interface PartitionShare {
  */
 export class SegmentSummary {
   readonly #numbers: Uint32Array
+  /** Of the segment: its header and frames. */
+  readonly segmentBytes: number
   /** First offset, end offset and bytes by turns. */
   readonly #figures: Float64Array
 
   constructor(index: SegmentIndex) {
     const present = [...index.partitions()].filter((number) => index.frames(number))
+    this.segmentBytes = index.segmentBytes
     this.#numbers = Uint32Array.from(present)
     this.#figures = Float64Array.from(
       present.flatMap((number) => [

@@ -11,7 +11,8 @@ import type { SegmentIndex } from './segment-index.ts'
  *
  * A segment that is rewritten, to leave out what went, becomes a new file of the next generation with an index of its own,
  * `<sequence>-<generation>.segment`, made beside it as `….segment.new` and renamed once it is durable. So no index is ever
- * taken for another file's, and of several generations the highest counts.
+ * taken for another file's, and of several generations the highest counts. A segment that goes to the blob store is there
+ * as its next generation (`tiers/object-format.ts`).
  */
 export interface Segment {
   /** Where it stands in the log; grows, with gaps where segments were deleted. */
@@ -22,13 +23,26 @@ export interface Segment {
   readonly cacheId: number
   readonly path: string
   readonly indexPath: string
+  /** Where it is in the blob store, when it isn't a file; `path` then only names it. */
+  readonly object?: SegmentObject | undefined
+  /** Payloads by position that a failed sync has left nobody knows where, until they are written once more. */
+  unsynced?: ReadonlyMap<number, Uint8Array> | undefined
   /** Its index as long as that is not on the disk. */
   unwritten?: { readonly index: SegmentIndex; readonly bytes: Buffer } | undefined
 }
 
+export interface SegmentObject {
+  readonly key: string
+  /** Of header and frames. */
+  readonly segmentBytes: number
+  /** Of the index behind them. */
+  readonly footerBytes: number
+}
+
 export const segmentHeaderBytes = 16
 const magic = Buffer.from('koinelog')
-const version = 2
+/** Version 3 differs from 2 in its frames alone. */
+const version = 3
 
 const namePattern = /^(\d{16})(?:-(\d{10}))?\.(segment|index|segment\.new)$/
 let segmentsOpened = 0
@@ -43,6 +57,13 @@ export function segmentAt(directory: string, sequence: number, generation = 0): 
     indexPath: join(directory, `${name}.index`),
   }
 }
+
+/** A segment in the blob store, whose index is kept on the local disk. */
+export const tieredSegmentAt = (
+  directory: string,
+  { sequence, generation }: { readonly sequence: number; readonly generation: number },
+  object: SegmentObject,
+): Segment => ({ ...segmentAt(directory, sequence, generation), path: object.key, object })
 
 /** Where the next generation of a segment is made, until it is whole. */
 export const unfinishedPath = ({ path }: Segment): string => `${path}.new`
@@ -62,34 +83,70 @@ export const namedFiles = (names: readonly string[]): NamedFile[] =>
     return [{ name, sequence: Number(sequence), generation: Number(generation), kind: kind as NamedFile['kind'] }]
   })
 
-/** The segments among a directory's files, oldest first, and the names of files that a crash left over. */
+/** Of a segment that has a whole copy in the blob store. */
+export interface CopiedSegment extends SegmentObject {
+  readonly sequence: number
+  readonly generation: number
+  /** The generation that it is a copy of. */
+  readonly copyOf: number
+}
+
+export interface FoundSegments {
+  readonly segments: Segment[]
+  /** Names of files that a crash left over. */
+  readonly leftovers: string[]
+  /** Sequences whose copies in the blob store are older than what is on the disk. */
+  readonly outdated: number[]
+}
+
+/**
+ * A log's segments, oldest first, by a directory's files and the copies in the blob store. A copy counts once what it is a
+ * copy of isn't on the disk any more: until then both may be read.
+ */
 export function segmentsIn(
   directory: string,
   names: readonly string[],
-): { readonly segments: Segment[]; readonly leftovers: string[] } {
+  copies: readonly CopiedSegment[] = [],
+): FoundSegments {
   const files = namedFiles(names)
   const newest = new Map<number, number>()
   for (const { sequence, generation, kind } of files) {
     if (kind === 'segment') newest.set(sequence, Math.max(newest.get(sequence) ?? 0, generation))
   }
-  const isCurrent = ({ sequence, generation, kind }: NamedFile): boolean =>
-    kind !== 'segment.new' && newest.get(sequence) === generation
+  const segments = new Map<number, Segment>()
+  for (const [sequence, generation] of newest) segments.set(sequence, segmentAt(directory, sequence, generation))
+  const outdated: number[] = []
+  const current = new Map<number, number>()
+  for (const copy of copies) {
+    const { sequence, generation, copyOf } = copy
+    const local = newest.get(sequence)
+    if (local !== undefined && local > generation) {
+      outdated.push(sequence)
+      continue
+    }
+    current.set(sequence, generation)
+    if (local !== copyOf) segments.set(sequence, tieredSegmentAt(directory, copy, copy))
+  }
+  const isCurrent = ({ sequence, generation, kind }: NamedFile): boolean => {
+    if (kind === 'segment.new') return false
+    if (kind === 'index' && current.get(sequence) === generation) return true
+    return segments.get(sequence)?.generation === generation
+  }
   return {
-    segments: [...newest]
-      .sort(([a], [b]) => a - b)
-      .map(([sequence, generation]) => segmentAt(directory, sequence, generation)),
+    segments: [...segments.values()].sort((a, b) => a.sequence - b.sequence),
     leftovers: files.filter((file) => !isCurrent(file)).map(({ name }) => name),
+    outdated,
   }
 }
 
 /** Makes the file an empty segment, durably but for its name. What stood in it goes. */
 export async function writeSegmentHeader(file: LogFile, segment: Segment): Promise<void> {
   await file.truncate(0)
-  await writeAll(file, [segmentHeader(segment, version)], 0)
+  await writeAll(file, [segmentHeader(segment)], 0)
   await file.sync()
 }
 
-function segmentHeader({ generation }: Segment, formatVersion: number): Buffer {
+export function segmentHeader({ generation }: Pick<Segment, 'generation'>, formatVersion = version): Buffer {
   const header = Buffer.alloc(segmentHeaderBytes)
   header.set(magic)
   header.writeUInt16BE(formatVersion, magic.length)
@@ -101,12 +158,20 @@ function segmentHeader({ generation }: Segment, formatVersion: number): Buffer {
 export async function hasSegmentHeader(file: LogFile, segment: Segment): Promise<boolean> {
   const header = Buffer.alloc(segmentHeaderBytes)
   if ((await file.read(header, 0)) < segmentHeaderBytes) return false
-  const whole = segmentHeader(segment, version)
-  if (header.equals(whole) || (segment.generation === 0 && header.equals(segmentHeader(segment, 1)))) return true
+  const whole = segmentHeader(segment)
+  if (header.equals(whole) || header.equals(segmentHeader(segment, 2))) return true
+  if (segment.generation === 0 && header.equals(segmentHeader(segment, 1))) return true
   // The size reached the disk and some bytes did not. A frame is written only once the header is durable.
   const isTorn = header.every((byte, at) => byte === 0 || byte === whole[at])
   if (isTorn && (await file.size()) === segmentHeaderBytes) return false
   throw headerProblem(header, segment)
+}
+
+/** Of a file that has a header. */
+export async function isOfEarlierFormat(file: LogFile): Promise<boolean> {
+  const field = Buffer.alloc(2)
+  await file.read(field, magic.length)
+  return field.readUInt16BE(0) < version
 }
 
 function headerProblem(header: Buffer, { path, generation }: Segment): CorruptSegment {

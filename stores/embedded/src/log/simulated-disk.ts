@@ -18,7 +18,8 @@ const never = <T>(): Promise<T> => new Promise<T>(() => {})
 /**
  * A disk in memory that keeps, over a crash, any part of what was not synced: writes in any order, torn between sectors;
  * files without their names and names without their removal. A failed sync loses any part of what it was to write, and
- * the next sync succeeds without bringing it back, as Linux does.
+ * the next sync succeeds without bringing it back, as Linux does; where it forgets, programs no longer see that part either,
+ * as with file systems that drop the pages.
  */
 export class SimulatedDisk {
   readonly #randomness: Randomness
@@ -29,6 +30,7 @@ export class SimulatedDisk {
   #failures = new Map<DiskOperation, Error[]>()
   #operationsUntilStop = Infinity
   shortWrites = false
+  forgetsAtFailedSyncs = false
   #onStop: () => void = () => {}
   #stop: () => void = () => {}
 
@@ -158,7 +160,8 @@ export class SimulatedDisk {
       sync: () =>
         this.#run('sync', life, (failure) => {
           if (failure) this.#losePart(inode)
-          else inode.durable = apply(inode.durable, inode.unsynced)
+          if (failure && this.forgetsAtFailedSyncs) inode.seen = Buffer.from(inode.durable)
+          if (!failure) inode.durable = apply(inode.durable, inode.unsynced)
           inode.unsynced = []
           throwIf(failure)
         }),

@@ -7,6 +7,7 @@ import { deleteSegment } from './segment-replacement.ts'
 import type { SegmentReplacer } from './segment-replacer.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentWriter } from './segment-writer.ts'
+import { inTurn } from './tiers/in-turn.ts'
 import { unreclaimed } from './unreclaimed.ts'
 
 /** Where something may be dead: in these segments, or in those that hold these offsets of a partition. */
@@ -24,7 +25,7 @@ export interface SpaceReclaimerOptions {
 
 /**
  * Gives back the space of what is dead. Segments that hold nothing else are deleted; those of which more than half is dead
- * are copied without it. The tables note that there is something to look for until all of it was looked at.
+ * are copied without it, those in the blob store only when that is a good part of a segment. The tables note that there is something to look for until all of it was looked at.
  */
 export class SpaceReclaimer {
   readonly #engine: Engine
@@ -93,7 +94,7 @@ export class SpaceReclaimer {
 
   async #tryToReclaim(segment: Segment): Promise<void> {
     try {
-      await this.#reclaim(segment)
+      await inTurn(this.#engine, this.#state, segment, (current) => this.#reclaim(current))
     } catch (error) {
       this.#miss(error, segment.path)
     }
@@ -122,10 +123,15 @@ export class SpaceReclaimer {
 
   async #reclaim(segment: Segment): Promise<void> {
     // One whose index isn't on the disk yet comes again when it is.
-    if (segment.unwritten || !this.#state.sealed.includes(segment)) return
+    if (segment.unwritten) return
     const { live, dead } = await deadInSealed(this.#engine, this.#state, segment)
     if (live === 0) await deleteSegment(this.#engine, this.#state, segment)
-    else if (dead > live) await this.#replacer.replace(segment, new Map())
+    else if (dead > live && this.#isWorthIt(segment, dead)) await this.#replacer.replace(segment, new Map())
+  }
+
+  /** What is in the blob store has to be fetched from there and put there again. */
+  #isWorthIt(segment: Segment, dead: number): boolean {
+    return !segment.object || dead >= this.#engine.limits.segmentBytes / 8
   }
 
   /**

@@ -10,12 +10,11 @@ export interface Tail {
   /** Where the first frame that isn't whole begins. */
   readonly goodBytes: number
   readonly fileBytes: number
-  /** Of the last good frame; 0 when it isn't known. */
+  /** Of the last good frame, where that is of version 1; 0 otherwise. */
   readonly lastGroup: number
 }
 
-interface FoundFrame {
-  readonly group: number
+interface FoundFrame extends Pick<FrameHeader, 'version' | 'durableBytes' | 'group'> {
   /** Undefined when it would be behind the file's end. */
   readonly end: number | undefined
   readonly isWhole: boolean
@@ -26,32 +25,49 @@ const damagedFramesMax = 64
 const sectorBytes = 512
 
 /**
- * Tells an unfinished write from damage to what was acknowledged, before the tail is cut off. Only the last group commit
- * of a segment can be unfinished: whole frames of a later group, behind the damaged one, say that it was on the disk.
+ * Tells an unfinished write from damage to what was on the disk, before the tail is cut off: a whole frame behind the
+ * damaged one says how much was on the disk when it was written. Whatever was written since the last sync may be missing
+ * or torn, in any order, and so may what was never synced because nobody asked for it.
  * @throws CorruptSegment
  */
 export async function checkTail(file: LogFile, { path, goodBytes, fileBytes, lastGroup }: Tail): Promise<void> {
   const window = new FileWindow(file, fileBytes)
   const damaged = await frameAt(window, goodBytes)
-  let unfinished: number | undefined
-  for await (const group of wholeGroupsBehind(window, goodBytes)) {
-    if (group === 0) return // Written before groups were counted: nothing can be told.
-    unfinished ??= group
-    const isUnfinished = lastGroup === group || mayBeOf(group, damaged?.group ?? 0, goodBytes)
-    if (group !== unfinished || !isUnfinished) {
-      throw new CorruptSegment(path, goodBytes, 'a frame there is damaged, and later ones are whole')
-    }
+  const groups = new CountedGroups({ damaged: damaged?.group ?? 0, lastGroup, goodBytes })
+  for await (const frame of wholeFramesBehind(window, goodBytes)) {
+    const wasDurable = frame.version === 1 ? groups.showDamage(frame.group) : frame.durableBytes > goodBytes
+    if (wasDurable) throw new CorruptSegment(path, goodBytes, 'a frame there is damaged, and later ones are whole')
   }
 }
 
-/** The groups of the whole frames behind a damaged one, in order. */
-async function* wholeGroupsBehind(window: FileWindow, start: number): AsyncGenerator<number, void, undefined> {
+/**
+ * What frames of version 1 tell behind a damaged one: only the last group commit can be unfinished, so whole frames of a
+ * later group say that the damaged one was on the disk.
+ */
+class CountedGroups {
+  readonly #tail: { readonly damaged: number; readonly lastGroup: number; readonly goodBytes: number }
+  #unfinished: number | undefined
+
+  constructor(tail: { readonly damaged: number; readonly lastGroup: number; readonly goodBytes: number }) {
+    this.#tail = tail
+  }
+
+  showDamage(group: number): boolean {
+    if (group === 0) return false // Written before groups were counted: nothing can be told.
+    const { damaged, lastGroup, goodBytes } = this.#tail
+    this.#unfinished ??= group
+    return group !== this.#unfinished || (lastGroup !== group && !mayBeOf(group, damaged, goodBytes))
+  }
+}
+
+/** The whole frames behind a damaged one, in order. */
+async function* wholeFramesBehind(window: FileWindow, start: number): AsyncGenerator<FoundFrame, void, undefined> {
   let position: number | undefined = start
   for (let damaged = 0; position !== undefined && damaged <= damagedFramesMax;) {
     const frame = await frameAt(window, position)
     if (!frame) return
     if (frame.isWhole) {
-      yield frame.group
+      yield frame
       position = frame.end
     } else {
       damaged++
@@ -75,11 +91,12 @@ async function behindDamaged(window: FileWindow, position: number, { end }: Foun
 async function frameAt(window: FileWindow, position: number): Promise<FoundFrame | undefined> {
   if (position + frameHeaderBytes > window.fileBytes) return undefined
   const header: FrameHeader = readFrameHeader(...(await window.at(position, frameHeaderBytes)))
-  const { group, payloadBytes } = header
+  const { payloadBytes } = header
   const end = position + frameHeaderBytes + payloadBytes
-  if (payloadBytes > logLimits.appendBytes || end > window.fileBytes) return { group, end: undefined, isWhole: false }
+  const isTooLong = payloadBytes > logLimits.appendBytes || end > window.fileBytes
+  if (isTooLong) return { ...header, end: undefined, isWhole: false }
   const [bytes, at] = await window.at(position, end - position)
-  return { group, end, isWhole: payloadBytes > 0 && isFrameIntact(bytes, at, header) }
+  return { ...header, end, isWhole: payloadBytes > 0 && isFrameIntact(bytes, at, header) }
 }
 
 /** Where the record batches end that begin at `position`; undefined when none does. */

@@ -1,5 +1,6 @@
 import { type Clock, KoineError } from '@koine/base'
 import {
+  type AppendOptions,
   type AppendResult,
   checkAppend,
   checkBefore,
@@ -11,6 +12,7 @@ import {
   checkSettings,
   type CommittedOffset,
   type DeleteRecordsResult,
+  type LogUsage,
   type NewTopic,
   type Partition,
   type PartitionBounds,
@@ -32,14 +34,20 @@ import { SegmentReader } from './segment-reader.ts'
 import { SegmentReplacer } from './segment-replacer.ts'
 import { SegmentWriter } from './segment-writer.ts'
 import { SpaceReclaimer } from './space-reclaimer.ts'
+import { logUsage } from './tiers/log-usage.ts'
+import { TenantTier, type TenantTierOptions, type Tier } from './tiers/tenant-tier.ts'
+import { Tiering } from './tiers/tiering.ts'
 import { TopicCatalog } from './topic-catalog.ts'
 import { unreclaimed } from './unreclaimed.ts'
+import { whileHeld } from './while-held.ts'
 
 export interface TenantSegmentsOptions {
   readonly engine: Engine
   readonly clock: Pick<Clock, 'now'>
   readonly tables: TenantTables
   readonly directory: string
+  /** Its part of the blob store. */
+  readonly tier?: Pick<TenantTierOptions, 'blobs' | 'wake'> & Tier
   /** The partition holds more, or its topic is gone. */
   readonly onAppended: (at: Partition) => void
 }
@@ -63,11 +71,15 @@ export class TenantSegments {
   readonly #sizes: PartitionSizes
   readonly #cleaner: SegmentCleaner
   readonly #onAppended: (at: Partition) => void
+  /** Where there is a blob store. */
+  readonly tiering: Tiering | undefined
   /** Partitions in use by number, for their listeners. */
   readonly #names = new Map<number, Partition>()
 
   static async open(options: TenantSegmentsOptions): Promise<TenantSegments> {
-    const { engine, tables, clock, directory } = options
+    const { tables, clock, directory } = options
+    const tier = options.tier && (await TenantTier.open({ ...options.tier, tables }))
+    const engine = { ...options.engine, tier }
     const catalog = await TopicCatalog.load(tables, clock)
     const isLive = (number: number): boolean => catalog.isLive(number)
     const marks = await PartitionMarks.load(tables, isLive)
@@ -78,7 +90,7 @@ export class TenantSegments {
       started: () => marks.started(),
     })
     const hasUnreclaimed = (await unreclaimed.noted(tables)) !== undefined
-    return new TenantSegments(options, { catalog, marks, state, hasUnreclaimed })
+    return new TenantSegments({ ...options, engine }, { catalog, marks, state, hasUnreclaimed })
   }
 
   constructor(
@@ -92,8 +104,11 @@ export class TenantSegments {
     this.#state = state
     this.#onAppended = onAppended
     const writer = new SegmentWriter(engine, state, {
-      durable: (partitions) => this.#notify(partitions),
-      sealed: (segment) => this.#cleaner.reclaim([segment]),
+      readable: (partitions) => this.#notify(partitions),
+      sealed: (segment) => {
+        this.#cleaner.reclaim([segment])
+        this.tiering?.sealed(segment)
+      },
     })
     const replacer = new SegmentReplacer(engine, state, marks)
     const reclaimer = new SpaceReclaimer({ engine, state, tables, writer, replacer })
@@ -101,6 +116,7 @@ export class TenantSegments {
     this.#reader = new SegmentReader(engine, state)
     this.#sizes = new PartitionSizes(engine, state)
     this.#cleaner = new SegmentCleaner({ engine, state, writer, replacer, reclaimer })
+    this.tiering = engine.tier && new Tiering(engine, state)
     if (hasUnreclaimed) this.#cleaner.reclaim(state.sealed)
   }
 
@@ -153,11 +169,11 @@ export class TenantSegments {
     return this.#catalog.all()
   }
 
-  async append(at: Partition, bytes: Uint8Array): Promise<AppendResult> {
+  async append(at: Partition, bytes: Uint8Array, { durability = 'sync' }: AppendOptions = {}): Promise<AppendResult> {
     const batches = checkAppend(bytes)
     const partition = this.#partition(at)
     if (!partition) return { ok: false, reason: 'no-such-partition' }
-    const baseOffset = await this.#writer.append(partition, bytes, batches)
+    const baseOffset = await this.#writer.append(partition, bytes, { batches, durability })
     return { ok: true, baseOffset, startOffset: this.#startOf(partition) }
   }
 
@@ -257,9 +273,15 @@ export class TenantSegments {
     return this.#offsets.groups()
   }
 
+  usage(): Promise<LogUsage> {
+    return logUsage(this.#engine, this.#state, this.#reader.readBytes)
+  }
+
   /** Finishes what was accepted and lets go of memory and files. */
   async close(): Promise<void> {
+    this.#engine.tier?.close()
     await this.#cleaner.close()
+    await this.tiering?.close()
     await this.#writer.close()
     for (const { path } of this.#state.sealed) this.#engine.openFiles.forget(path)
     // Whoever waits at a topic that may be gone has to look again.
@@ -289,21 +311,7 @@ export class TenantSegments {
   }
 
   /** Undefined when the partition's topic was deleted meanwhile, and its segments perhaps with it. */
-  async #whileHeld<T>(partition: PartitionState, look: () => Promise<T>): Promise<T | undefined> {
-    for (;;) {
-      const { sealed } = this.#state
-      const startOffset = this.#startOf(partition)
-      try {
-        return await look()
-      } catch (cause) {
-        if (!this.#catalog.isLive(partition.number)) return undefined
-        // A segment that it looked into on the way may have gone, or been replaced.
-        if (sealed !== this.#state.sealed) continue
-        // So may the records.
-        if (startOffset !== this.#startOf(partition)) continue
-        if (cause instanceof KoineError) throw cause
-        throw new KoineError('unavailable', 'The log could not be read.', { cause })
-      }
-    }
+  #whileHeld<T>(partition: PartitionState, look: () => Promise<T>): Promise<T | undefined> {
+    return whileHeld(this.#state, partition, look)
   }
 }

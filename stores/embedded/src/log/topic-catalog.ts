@@ -4,6 +4,7 @@ import {
   type Attributes,
   compareBytewise,
   type NewTopic,
+  type Operation,
   type RecordKey,
   type TableRecord,
   type TenantTables,
@@ -27,6 +28,16 @@ const topicsTable = 'log.topics'
 const keyOf = (name: string): RecordKey => ({ table: topicsTable, pk: 'topics', sk: name })
 const counterKey: RecordKey = { table: 'log.counters', pk: 'partitions', sk: '' }
 
+/** Topics that are made in one write: with the largest settings, they still fit in one. */
+const createdPerWrite = 50
+
+interface AskedFor {
+  readonly topic: NewTopic
+  /** Undefined when the name is taken, and before it is made. */
+  made: Topic | undefined
+  isDone: boolean
+}
+
 interface Loaded {
   readonly topics: Map<string, CatalogTopic>
   readonly nextNumber: number
@@ -45,6 +56,9 @@ export class TopicCatalog {
   #isStale = false
   /** Changes go one after another. */
   #turn: Promise<unknown> = Promise.resolve()
+  /** Topics to be made: those that wait share the next write. */
+  #askedFor: AskedFor[] = []
+  #sorted: readonly Topic[] | undefined
 
   static async load(tables: TenantTables, clock: Pick<Clock, 'now'>): Promise<TopicCatalog> {
     const topics = new Map<string, CatalogTopic>()
@@ -71,8 +85,12 @@ export class TopicCatalog {
     return this.#topics.get(name)
   }
 
-  all(): Topic[] {
-    return [...this.#topics.values()].map(({ topic }) => topic).sort((a, b) => compareBytewise(a.name, b.name))
+  /** By name. */
+  all(): readonly Topic[] {
+    this.#sorted ??= [...this.#topics.values()]
+      .map(({ topic }) => topic)
+      .sort((a, b) => compareBytewise(a.name, b.name))
+    return this.#sorted
   }
 
   isLive(partition: number): boolean {
@@ -80,21 +98,39 @@ export class TopicCatalog {
   }
 
   /** Undefined when the name is taken. */
-  create({ name, partitions, settings = {} }: NewTopic): Promise<Topic | undefined> {
+  create(topic: NewTopic): Promise<Topic | undefined> {
+    const asked: AskedFor = { topic, made: undefined, isDone: false }
+    this.#askedFor.push(asked)
     return this.#inTurn(async () => {
-      if (this.#topics.has(name)) return undefined
-      const id = randomUUID().replaceAll('-', '')
+      if (!asked.isDone) await this.#createNext()
+      return asked.made
+    })
+  }
+
+  async #createNext(): Promise<void> {
+    const asked = this.#askedFor.splice(0, createdPerWrite)
+    const made = new Map<AskedFor, CatalogTopic>()
+    const names = new Set<string>()
+    let next = this.#nextNumber
+    for (const each of asked) {
+      const { name, partitions, settings = {} } = each.topic
+      if (this.#topics.has(name) || names.has(name)) continue
       const topic = Object.freeze({
         name,
         partitions,
         settings: Object.freeze({ ...settings }),
-        id,
+        id: randomUUID().replaceAll('-', ''),
         createdAtMs: this.#clock.now(),
       })
-      const numbers = numbersFrom(this.#nextNumber, partitions)
-      await this.#write({ topic, numbers }, this.#nextNumber + partitions)
-      return topic
-    })
+      names.add(name)
+      made.set(each, { topic, numbers: numbersFrom(next, partitions) })
+      next += partitions
+    }
+    if (made.size > 0) await this.#write([...made.values()], next)
+    for (const each of asked) {
+      each.made = made.get(each)?.topic
+      each.isDone = true
+    }
   }
 
   /** Numbers for more partitions, behind all that were given out so far. */
@@ -109,7 +145,7 @@ export class TopicCatalog {
       if (added <= 0) return { ok: false, reason: 'not-more' }
       const topic = Object.freeze({ ...found.topic, partitions })
       const numbers = [...found.numbers, ...numbersFrom(this.#nextNumber, added)]
-      await this.#write({ topic, numbers }, this.#nextNumber + added)
+      await this.#write([{ topic, numbers }], this.#nextNumber + added)
       return { ok: true, topic }
     })
   }
@@ -120,7 +156,7 @@ export class TopicCatalog {
       const found = this.#topics.get(name)
       if (found?.topic.id !== id) return undefined
       const topic = Object.freeze({ ...found.topic, settings: Object.freeze({ ...settings }) })
-      await this.#write({ ...found, topic })
+      await this.#write([{ ...found, topic }])
       return topic
     })
   }
@@ -132,23 +168,26 @@ export class TopicCatalog {
       if (!found) return undefined
       await this.#tables.write({ operations: [{ delete: keyOf(name) }, unreclaimed.note] })
       this.#topics.delete(name)
+      this.#sorted = undefined
       for (const number of found.numbers) this.#live.delete(number)
       return found
     })
   }
 
-  async #write(made: CatalogTopic, nextNumber = this.#nextNumber): Promise<void> {
-    const { name } = made.topic
-    const written = await this.#tables.write({
-      operations: [
-        { put: keyOf(name), attributes: attributesOf(made), if: this.#topics.has(name) ? 'present' : 'absent' },
-        { put: counterKey, attributes: { next: nextNumber } },
-      ],
+  async #write(made: readonly CatalogTopic[], nextNumber = this.#nextNumber): Promise<void> {
+    const puts = made.map((each): Operation => {
+      const { name } = each.topic
+      return { put: keyOf(name), attributes: attributesOf(each), if: this.#topics.has(name) ? 'present' : 'absent' }
     })
+    const counter: Operation = { put: counterKey, attributes: { next: nextNumber } }
+    const written = await this.#tables.write({ operations: [...puts, counter] })
     invariant(written.ok, 'The topics in the catalog are those in its table.')
     this.#nextNumber = nextNumber
-    this.#topics.set(name, made)
-    for (const number of made.numbers) this.#live.add(number)
+    this.#sorted = undefined
+    for (const each of made) {
+      this.#topics.set(each.topic.name, each)
+      for (const number of each.numbers) this.#live.add(number)
+    }
   }
 
   #inTurn<T>(change: () => Promise<T>): Promise<T> {

@@ -69,7 +69,8 @@ export function ownValue(value: EntryValue): EntryValue {
 /** A deep copy of a value given from outside, which its owner may change later. */
 export function copyOf(value: AttributeValue): AttributeValue {
   if (typeof value !== 'object' || value === null) return value
-  if (value instanceof Uint8Array) return value.slice()
+  // Not `slice`: a Buffer's shares its memory.
+  if (value instanceof Uint8Array) return new Uint8Array(value)
   if (Array.isArray(value)) return (value as readonly AttributeValue[]).map(copyOf)
   const copy: Record<string, AttributeValue> = {}
   for (const [name, item] of Object.entries(value)) copy[name] = copyOf(item)

@@ -160,21 +160,22 @@ export class EnvironmentPool {
     for (const [directory, environment] of this.#open) {
       if (this.#open.size <= leaving) return
       if (environment.busy || this.#changing.has(directory)) continue
-      await this.#change(directory, () => this.#close(directory))
+      // If it could not close, whoever uses it next hears of it, and not those who need its room.
+      await this.#change(directory, () => this.#close(directory)).catch(() => {})
     }
   }
 
   async #close(directory: string): Promise<void> {
     const environment = this.#open.get(directory)
     if (!environment) return
-    if (environment.stuck && !this.#closed) {
-      throw new KoineError('unavailable', 'An earlier write is still on its way to the disk; try again in a moment.', {
-        retryAfterMs: 1000,
-      })
-    }
+    if (environment.stuck && !this.#closed) throw stillOnItsWay()
     this.#open.delete(directory)
     if (this.#lastUsed === directory) this.#lastUsed = undefined
     await environment.close()
+    if (environment.stuck && !this.#closed) {
+      this.#open.set(directory, environment)
+      throw stillOnItsWay()
+    }
     // The binding frees an environment's memory in timers; closing many without a pause would hold all of it.
     await yieldToTimers()
   }
@@ -183,5 +184,10 @@ export class EnvironmentPool {
     if (this.#closed) throw new KoineError('unavailable', 'The tables are closed.')
   }
 }
+
+const stillOnItsWay = (): KoineError =>
+  new KoineError('unavailable', 'An earlier write is still on its way to the disk; try again in a moment.', {
+    retryAfterMs: 1000,
+  })
 
 const yieldToTimers = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))

@@ -191,6 +191,7 @@ export class Environment {
     return gone.length >= 2 * limit
   }
 
+  /** Commits what it was given and closes; unless it is stuck then, and is to be closed once more when it no longer is. */
   async close(): Promise<void> {
     await this.#commits.close()
     if (!this.stuck) await this.#store.close()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import type { Durability } from '../log.ts'
 import { appended, at, batchOf, everything, valuesOf, type WithTopic } from './log-case.ts'
 import type { Cases } from './suite.ts'
 
@@ -22,6 +23,28 @@ export const durabilityCases = (withTopic: WithTopic): Cases => ({
     )
     assert.equal(await appended(again, ['d']), 3)
   }),
+  'appends for which the operating system is enough are read among the others, and are there after closing': withTopic(
+    async ({ opened, tenant, log }) => {
+      const append = async (value: string, durability: Durability): Promise<number> => {
+        const result = await log.append(at, batchOf([value]), { durability })
+        assert.ok(result.ok)
+        assert.equal((await log.bounds(at))!.endOffset > result.baseOffset, true)
+        return result.baseOffset
+      }
+      assert.deepEqual([await append('a', 'os'), await append('b', 'sync'), await append('c', 'os')], [0, 1, 2])
+      const more = Array.from({ length: 20 }, (_, i) => append(`${i}`, i % 3 === 0 ? 'sync' : 'os'))
+      assert.deepEqual(
+        await Promise.all(more),
+        more.map((_, i) => i + 3),
+      )
+      const values = ['a', 'b', 'c', ...more.map((_, i) => `${i}`)]
+      assert.deepEqual(valuesOf(await log.read(at, everything)), values)
+      if (!opened.reopen) return
+      const again = (await opened.reopen()).forTenant(tenant)
+      assert.deepEqual(valuesOf(await again.read(at, everything)), values)
+      assert.equal(await appended(again, ['next']), values.length)
+    },
+  ),
   'added partitions and changed settings are there after closing and opening again': withTopic(
     async ({ opened, tenant, log }) => {
       if (!opened.reopen) return
@@ -47,6 +70,7 @@ export const durabilityCases = (withTopic: WithTopic): Cases => ({
     const replace = (): undefined => undefined
     const attempts: (() => Promise<unknown>)[] = [
       () => log.append(at, batchOf(['d'])),
+      () => log.append(at, batchOf(['d']), { durability: 'os' }),
       () => log.deleteRecords(at, 1),
       () => log.rewrite(at, { before: 2, replace }),
       () => log.commitOffsets('g', [{ ...at, offset: 1 }]),

@@ -8,6 +8,7 @@ import { readCases } from './log-reads.ts'
 import { rewritingCases } from './log-rewriting.ts'
 import { tenantCases } from './log-tenants.ts'
 import { topicCases } from './log-topics.ts'
+import { usageCases } from './log-usage.ts'
 import { registerSuite, type Skip } from './suite.ts'
 
 export interface LogConformance {
@@ -35,6 +36,7 @@ export function logConformance({ name, open, skip = [] }: LogConformance): void 
     ...offsetCases(withTopic),
     ...tenantCases(withTopic),
     ...durabilityCases(withTopic),
+    ...usageCases(withTopic),
     ...modelCases(withTopic),
   }
   registerSuite(`log: ${name}`, cases, skip)

@@ -4,9 +4,11 @@ import { AppendListeners, partitionKey } from '../append-listeners.ts'
 import { compareBytewise } from '../bytewise.ts'
 import type { Faults } from '../faults.ts'
 import type {
+  AppendOptions,
   AppendResult,
   CommittedOffset,
   DeleteRecordsResult,
+  LogUsage,
   NewTopic,
   Partition,
   PartitionBounds,
@@ -42,6 +44,7 @@ export class MemoryTenantLog implements TenantLog {
   readonly #topics = new Map<string, HeldTopic>()
   readonly #groups = new Map<string, Map<string, CommittedOffset>>()
   readonly #listeners = new AppendListeners()
+  #readBytes = 0
 
   constructor(clock: Pick<Clock, 'now'>, faults: Faults) {
     this.#clock = clock
@@ -115,7 +118,8 @@ export class MemoryTenantLog implements TenantLog {
     )
   }
 
-  append(at: Partition, batches: Uint8Array): Promise<AppendResult> {
+  /** Nothing here survives the process: all durabilities are the same. */
+  append(at: Partition, batches: Uint8Array, _options?: AppendOptions): Promise<AppendResult> {
     return this.#around('append', () => {
       const checked = checkAppend(batches)
       const partition = this.#partition(at)
@@ -129,7 +133,9 @@ export class MemoryTenantLog implements TenantLog {
   read(at: Partition, options: ReadOptions): Promise<ReadResult> {
     return this.#around('read', () => {
       checkRead(options)
-      return this.#partition(at)?.read(options) ?? { ok: false, reason: 'no-such-partition' }
+      const read = this.#partition(at)?.read(options) ?? { ok: false, reason: 'no-such-partition' }
+      if (read.ok) for (const { length } of read.batches) this.#readBytes += length
+      return read
     })
   }
 
@@ -195,6 +201,20 @@ export class MemoryTenantLog implements TenantLog {
 
   groups(): Promise<readonly string[]> {
     return this.#around('groups', () => [...this.#groups.keys()].sort(compareBytewise))
+  }
+
+  usage(): Promise<LogUsage> {
+    return this.#around('usage', () => {
+      const partitions = [...this.#topics.values()].flatMap((held) => held.partitions)
+      return {
+        localSegments: partitions.length,
+        localBytes: partitions.reduce((sum, { bytes }) => sum + bytes, 0),
+        tieredSegments: 0,
+        tieredBytes: 0,
+        damagedSegments: 0,
+        readBytes: { cache: this.#readBytes, local: 0, tiered: 0 },
+      }
+    })
   }
 
   clear(): void {

@@ -41,7 +41,9 @@ function refuseWhatIsBehind(
   { name, keptElsewhere }: { readonly name: string; readonly keptElsewhere: number },
 ): void {
   for (let at = from; at + journalFrameHeaderBytes <= bytes.length; at++) {
-    if (bytes.readUInt32BE(at + 12) <= keptElsewhere || !frameAt(bytes, at)) continue
+    // Only two are ever needed; any other is of an earlier time, or part of a value.
+    const ahead = bytes.readUInt32BE(at + 12) - keptElsewhere
+    if (ahead < 1 || ahead > 2 || !frameAt(bytes, at)) continue
     throw new KoineError('unavailable', `The journal ${name} is damaged at byte ${from}: more stands behind it.`)
   }
 }

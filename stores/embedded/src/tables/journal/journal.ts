@@ -104,7 +104,12 @@ export class Journal implements AsyncDisposable {
 
   async #make(which: number): Promise<LogFile> {
     const file = await this.#files.open(this.#path(which), 'write')
-    await this.#files.syncDirectory(this.#directory)
+    try {
+      await this.#files.syncDirectory(this.#directory)
+    } catch (error) {
+      await file.close()
+      throw error
+    }
     return file
   }
 

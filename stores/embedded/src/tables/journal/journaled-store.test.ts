@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { wholeNumber } from '@koine/base'
+import { seededRandomness, wholeNumber } from '@koine/base'
 import { until } from '@koine/base/testing'
 import { tablesConformance } from '@koine/stores-ports/conformance'
 import { ManualClock, temporaryDirectory } from '@koine/base/testing'
 import { LmdbTables } from '../lmdb-tables.ts'
+import type { LogFiles } from '../../log/log-files.ts'
+import type { RecordEntry } from '../entry.ts'
+import { encodeFrame } from './journal-frame.ts'
 import { JournaledRun } from './journaled-run.ts'
 import { JournaledStore } from './journaled-store.ts'
 
@@ -79,6 +82,80 @@ test('a base that never comes back is noticed, and its store is left alone', asy
   await assert.rejects(run.commit(store), { code: 'timeout' })
   held.resolve()
   await until('it is over', () => !store.stuck)
+})
+
+test('closing waits for a commit to the base only so long, and closes the base once that has come back', async () => {
+  const run = new JournaledRun(4)
+  const held = Promise.withResolvers<void>()
+  const files = run.disk.mount()
+  let closed = 0
+  const base = { ...run.base.open(files), close: async () => void closed++ }
+  const limits = { baseTimeoutMs: 20 }
+  const store = await JournaledStore.open({ base, files, directory: '/tables', clock: run.clock, limits })
+  await run.commit(store)
+  run.base.before = () => held.promise
+  await store.close()
+  assert.ok(store.stuck)
+  assert.equal(closed, 0)
+  held.resolve()
+  await until('it is over', () => !store.stuck)
+  await store.close()
+  assert.equal(closed, 1)
+  run.check(await run.open())
+})
+
+test('the base is closed also when the journal cannot be removed', async () => {
+  const run = new JournaledRun(5)
+  const files = run.disk.mount()
+  let closed = 0
+  const base = { ...run.base.open(files), close: async () => void closed++ }
+  const store = await JournaledStore.open({ base, files, directory: '/tables', clock: run.clock })
+  await run.commit(store)
+  run.disk.failNext('remove')
+  await assert.rejects(store.close())
+  assert.equal(closed, 1)
+  run.check(await run.open())
+})
+
+test('a journal that could not be begun leaves no file open', async () => {
+  const run = new JournaledRun(6)
+  const mounted = run.disk.mount()
+  let open = 0
+  const files: LogFiles = {
+    ...mounted,
+    async open(path, mode) {
+      const file = await mounted.open(path, mode)
+      open++
+      return { ...file, close: async () => void open-- }
+    },
+  }
+  const store = await JournaledStore.open({ base: run.base.open(files), files, directory: '/tables', clock: run.clock })
+  run.disk.failNext('syncDirectory')
+  await assert.rejects(run.commit(store))
+  await store.close()
+  assert.equal(open, 0)
+})
+
+test('a value that holds what looks like a frame is not taken for one', async () => {
+  const run = new JournaledRun(7)
+  const open = () => {
+    const files = run.disk.mount()
+    const base = run.base.open(files)
+    return JournaledStore.open({ base, files, directory: '/tables', clock: run.clock, randomness: seededRandomness(8) })
+  }
+  const store = await open()
+  const forged = [...Array.from({ length: 200 }, (_, i) => i), 2 ** 31, 2 ** 32 - 1].map((generation) =>
+    encodeFrame({ generation, number: 1 }, new Map([['t\0a\0x', [1, {}]]])),
+  )
+  const key = 't\0a\0k'
+  await store.commit(new Map([[key, [1, { text: Buffer.concat(forged) }]]]))
+  for (let version = 2; version < 4; version++) {
+    run.clock.advance(2000)
+    await until('the layer is down', () => (run.base.contents.get(key) as RecordEntry | undefined)?.[0] === version - 1)
+    await store.commit(new Map([[key, [version, {}]]]))
+  }
+  run.disk.kill()
+  assert.deepEqual((await open()).get(key), [3, {}])
 })
 
 test('a layer that nobody adds to goes down after its time', async () => {

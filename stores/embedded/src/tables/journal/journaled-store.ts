@@ -1,4 +1,4 @@
-import { type Clock, KoineError, systemClock, type Timer } from '@koine/base'
+import { type Clock, KoineError, type Randomness, systemClock, systemRandomness, type Timer } from '@koine/base'
 import type { LogFiles } from '../../log/log-files.ts'
 import { entryFormat, type EntryRange, type EntryValue, metaKey, ownValue } from '../entry.ts'
 import type { EntryStore } from '../entry-store.ts'
@@ -33,6 +33,7 @@ export interface JournaledStoreOptions {
   readonly directory: string
   readonly clock: Pick<Clock, 'after'>
   readonly limits?: Partial<JournalLimits>
+  readonly randomness?: Randomness
 }
 
 /**
@@ -61,8 +62,10 @@ export class JournaledStore implements EntryStore {
 
   /** @throws KoineError `unavailable` when the journal is damaged; what the files throw */
   static async open(options: JournaledStoreOptions): Promise<JournaledStore> {
-    const { base, files, directory } = options
-    const keptElsewhere = (base.peek(metaKey('journal')) as number | undefined) ?? 0
+    const { base, files, directory, randomness = systemRandomness } = options
+    const keptElsewhere = isNoted(base)
+      ? ((base.peek(metaKey('journal')) as number | undefined) ?? 0)
+      : anyGeneration(randomness)
     const { journal, replayed } = await Journal.open({ files, directory, keptElsewhere })
     const layers = replayed.map(({ generation, commits, bytes }) => {
       const layer = new Layer(generation, { isReplayed: true })
@@ -111,7 +114,7 @@ export class JournaledStore implements EntryStore {
     this.#refuseAfterFailure()
     this.#committing = true
     try {
-      if (this.#base.peek(metaKey('format')) !== entryFormat) await this.#base.commit(formatNote)
+      if (!isNoted(this.#base)) await this.#base.commit(noteOf(this.#journal))
       if (this.#current.bytes >= this.#limits.layerBytesMax) await this.#makeRoom()
       const { bytes } = await this.#journal.append(changes)
       this.#current.apply(changes)
@@ -123,7 +126,10 @@ export class JournaledStore implements EntryStore {
     this.#sinkLater()
   }
 
-  /** Everything goes down, and nothing is left of the journal; after a failure it stays for the next opening. */
+  /**
+   * Everything goes down, and nothing is left of the journal; after a failure it stays for the next opening. When it is
+   * stuck then, it isn't closed yet: to be called again when it no longer is.
+   */
   async close(): Promise<void> {
     this.#isClosing = true
     this.#timer?.cancel()
@@ -132,9 +138,13 @@ export class JournaledStore implements EntryStore {
       this.#next()
       await this.#sunk
     }
-    if (this.#failure) await this.#journal[Symbol.asyncDispose]()
-    else await this.#journal.remove()
-    await this.#base.close()
+    if (this.#stuck) return
+    try {
+      if (this.#failure) await this.#journal[Symbol.asyncDispose]()
+      else await this.#journal.remove()
+    } finally {
+      await this.#base.close()
+    }
   }
 
   #layered(key: string): EntryValue | null | undefined {
@@ -200,18 +210,20 @@ export class JournaledStore implements EntryStore {
     await this.#inTime(this.#base.commit(slice.set(metaKey('journal'), layer.generation)))
   }
 
+  /** Nobody waits longer than that: closing would, and so would all that need its room. */
   async #inTime(commit: Promise<void>): Promise<void> {
+    const late = Promise.withResolvers<never>()
     // The disk keeps real time, whatever the clock of the rest says.
     const timer = systemClock.after(this.#limits.baseTimeoutMs, () => {
       this.#stuck = true
       this.#failure ??= new KoineError('timeout', 'A commit of the tables takes too long.')
+      late.reject(this.#failure)
     })
-    try {
-      await commit
-    } finally {
+    const over = commit.finally(() => {
       timer.cancel()
       this.#stuck = false
-    }
+    })
+    await Promise.race([over, late.promise])
   }
 
   #refuseAfterFailure(): void {
@@ -219,5 +231,19 @@ export class JournaledStore implements EntryStore {
   }
 }
 
+/** Whether a journal may have been begun beside the base. */
+const isNoted = (base: EntryStore): boolean => base.peek(metaKey('format')) === entryFormat
+
 /** Older programs, which would not look for a journal, refuse this format. */
-const formatNote: Changes = new Map([[metaKey('format'), entryFormat]])
+const noteOf = ({ generation }: Journal): Changes =>
+  new Map([
+    [metaKey('format'), entryFormat],
+    [metaKey('journal'), generation - 1],
+  ])
+
+/**
+ * Where generations begin: somewhere that nobody outside knows, so that no value can hold what passes for a frame. They
+ * have as many again before they end, one every two seconds for a hundred years.
+ */
+const anyGeneration = (randomness: Randomness): number =>
+  Buffer.from(randomness.fill(new Uint8Array(4))).readUInt32BE() >>> 1
