@@ -29,7 +29,7 @@ export const groups: readonly Group[] = [
     durability: 'sync',
     atLeast: 5,
     peerSettings: { 'flush.messages': '1' },
-    share: 0.1,
+    share: 0.3,
     note: 'both sync before they answer, Kafka by flush.messages=1',
   }),
   consumeLocal,

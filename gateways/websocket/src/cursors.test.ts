@@ -133,30 +133,33 @@ test('a message that the log is told of while the catch-up reads comes all the s
   }))
 
 test('a client that is behind is told no cursor before it has caught up', () =>
-  telling(async (fixture, pair) => {
-    const say = sayer(fixture, pair)
-    for (let n = 0; n < 5; n++) {
-      await say(`m${n}`)
-      const told = async () => (await fixture.messaging.changesEnd(pair.ben.scope, pair.ben.id)).position
-      await until('it is told', async () => (await told()) >= n + 1)
-    }
-    const client = await fixture.client()
-    client.send({ type: 'connect', token: pair.ben.token })
-    await client.next('caughtUp')
-    await say('live')
-    await client.next('message')
-    const from = encodeChangeCursor(pair.ben.id, { position: 0, seq: 0 })
-    const page = await client.answer({ type: 'catchUp', ref: '1', cursor: from })
-    assert.equal(page.type === 'caughtUp' && page.hasMore, true)
-    const seen = client.frames.length
-    for (let n = 0; n < 3; n++) await say(`later${n}`)
-    await until('all is pushed', () => client.seqs.includes(9))
-    await until('time has passed', hasPassed(fixture, 3000))
-    assert.deepEqual(
-      client.frames.slice(seen).filter(({ type }) => type === 'cursor'),
-      [],
-    )
-  }, { catchUpMessages: 2 }))
+  telling(
+    async (fixture, pair) => {
+      const say = sayer(fixture, pair)
+      for (let n = 0; n < 5; n++) {
+        await say(`m${n}`)
+        const told = async () => (await fixture.messaging.changesEnd(pair.ben.scope, pair.ben.id)).position
+        await until('it is told', async () => (await told()) >= n + 1)
+      }
+      const client = await fixture.client()
+      client.send({ type: 'connect', token: pair.ben.token })
+      await client.next('caughtUp')
+      await say('live')
+      await client.next('message')
+      const from = encodeChangeCursor(pair.ben.id, { position: 0, seq: 0 })
+      const page = await client.answer({ type: 'catchUp', ref: '1', cursor: from })
+      assert.equal(page.type === 'caughtUp' && page.hasMore, true)
+      const seen = client.frames.length
+      for (let n = 0; n < 3; n++) await say(`later${n}`)
+      await until('all is pushed', () => client.seqs.includes(9))
+      await until('time has passed', hasPassed(fixture, 3000))
+      assert.deepEqual(
+        client.frames.slice(seen).filter(({ type }) => type === 'cursor'),
+        [],
+      )
+    },
+    { catchUpMessages: 2 },
+  ))
 
 const hasPassed = ({ clock }: RealtimeFixture, ms: number) => {
   const endMs = clock.monotonic() + ms

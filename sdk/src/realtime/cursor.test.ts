@@ -12,7 +12,7 @@ test('after a reset positions are asked with until they are through, whatever cu
   assert.equal(cursor.take({ cursor: 'end', reset: true }), true)
   cursor.move('later')
   assert.deepEqual(cursor.held(positions), { held: { conv_1: 7 } })
-  cursor.take({  })
+  cursor.take({})
   cursor.move('later still')
   assert.deepEqual(cursor.resume(positions), { resume: { conv_1: 7 } })
   cursor.take({ cursor: 'c' })

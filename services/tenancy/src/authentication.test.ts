@@ -109,6 +109,19 @@ test('a user token resolves to its user and tenant until it expires', async () =
   await assert.rejects(tenancy.authenticateBearer(token), unauthenticated)
 })
 
+test('a clock that is set back refuses no token, and one that jumps ahead ends those whose time it passes', async () => {
+  const { tenancy, scope, clock } = await twoTenants()
+  const asha = await tenancy.createUser(scope, { name: 'Asha' })
+  const { token } = await tenancy.mintUserToken(scope, asha.id)
+  const dayMs = 86_400_000
+  clock.jumpWall(-dayMs)
+  await tenancy.authenticateBearer(token)
+  clock.jumpWall(2 * dayMs)
+  await assert.rejects(tenancy.authenticateBearer(token), unauthenticated)
+  clock.jumpWall(-dayMs)
+  await tenancy.authenticateBearer(token)
+})
+
 test('a token lives from a second to a day, and only users that exist get one', async () => {
   const { tenancy, scope, clock, randomness } = await twoTenants()
   const asha = await tenancy.createUser(scope, { name: 'Asha' })

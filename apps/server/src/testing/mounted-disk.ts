@@ -1,21 +1,24 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { peer, temporaryDirectory } from '@koine/base/testing'
 
 /** For a test's `skip`: false when file systems can be mounted here, otherwise the reason. */
 export function mounting(): string | false {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'mounts a file system: needs root on Linux'
-  const missing = peer('mount', 'umount', 'mkfs.ext4')
+  const missing = peer('mount', 'umount', 'findmnt', 'mkfs.ext4', 'e2fsck')
   if (missing !== false) return missing
+  const place = mkdtempSync(join(tmpdir(), 'koine-'))
   try {
-    const { path } = mountPoint()
-    mount(path, ['-t', 'tmpfs', 'tmpfs'])
-    unmount(path)
+    mount(place, ['-t', 'tmpfs', 'tmpfs'])
+    unmount(place)
     return false
   } catch (cause) {
     return `mounts a file system, which this system refuses: ${String(cause)}`
+  } finally {
+    rmdirSync(place)
   }
 }
 

@@ -98,7 +98,7 @@ export class Producing implements Disposable {
       const { responses } = await this.#client.call(produce, 9, { acks: -1, timeoutMs: 5_000, topicData })
       this.latenciesMs.push(performance.now() - sentMs)
       const { errorCode, baseOffset } = responses[0]!.partitionResponses[0]!
-      if (errorCode === errorCodes.NONE) this.acknowledged.set(Number(baseOffset), number)
+      if (errorCode === errorCodes.NONE) this.acknowledged.set(baseOffset, number)
       else this.#refuse(errorCode)
       // As a client that takes a breath: whatever is beside it shall have its turn on two cores.
       await sleep(errorCode === errorCodes.NONE ? 1 : 20)

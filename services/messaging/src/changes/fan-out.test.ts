@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { silentLogger, type UserId } from '@koine/base'
+import { silentLogger, tenantIds, type UserId } from '@koine/base'
 import { until } from '@koine/base/testing'
 import { EventLog, OutboxRelay } from '@koine/stores-ports'
 import { messagesTopic } from '../cloud-events.ts'
@@ -132,10 +132,40 @@ test('an event that can not be read is passed over, and those behind it are told
     await told(fixture, fixture.ben, 0)
     const log = new EventLog(fixture.acme.log, fixture)
     const whole = { id: conversation.id, conversationId: conversation.id, seq: 'two' }
-    const odd = ['not JSON', 'null', '{}', '[1]', '{"type":"koine.message.sent"}', '{"type":"koine.from.later","data":7}']
+    const odd = [
+      'not JSON',
+      'null',
+      '{}',
+      '[1]',
+      '{"type":"koine.message.sent"}',
+      '{"type":"koine.from.later","data":7}',
+    ]
     odd.push(JSON.stringify({ type: 'koine.message.sent', data: { message: whole } }))
     for (const value of odd) await log.append(messagesTopic, conversation.id, [{ value: Buffer.from(value) }])
     await log.append(messagesTopic, conversation.id, [{ value: null }])
     await fixture.say(conversation, fixture.asha, 'behind')
     await told(fixture, fixture.ben, 1)
   }))
+
+test('of many tenants few begin at once, and all do', async () => {
+  await using fixture = new Fixture(openMemory())
+  const { clock, randomness, acme } = fixture
+  const tenants = Array.from({ length: 100 }, () => tenantIds.make({ clock, randomness }))
+  let opening = 0
+  let most = 0
+  const opened = new Set<string>()
+  for (const tenantId of tenants) {
+    const touch = async () => {
+      if (opened.has(tenantId)) return undefined
+      opened.add(tenantId)
+      most = Math.max(most, ++opening)
+      await new Promise(setImmediate)
+      opening--
+      return undefined
+    }
+    const log = Object.assign(Object.create(acme.log), { bounds: touch, topic: touch })
+    fixture.messaging.fanOut.add({ ...acme, tenantId, log })
+  }
+  await until('all have begun', () => opened.size === tenants.length)
+  assert.ok(most <= 8, `${most} began at once`)
+})

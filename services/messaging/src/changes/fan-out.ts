@@ -28,6 +28,8 @@ export interface FanOutOptions {
 
 /** Users of one round that are told at once. */
 const usersAtOnce = 64
+/** Tenants whose logs are opened at once: a process begins with all there are. */
+const beginningsAtOnce = 8
 const retryFirstMs = 50
 const retryMaxMs = 5_000
 
@@ -39,6 +41,8 @@ const retryMaxMs = 5_000
 export class FanOut implements AsyncDisposable {
   readonly #o: FanOutOptions
   readonly #running = new Map<TenantId, { readonly stop: AbortController; readonly over: Promise<void> }>()
+  readonly #toBegin: (() => void)[] = []
+  #beginning = 0
   readonly #told: { inc(by?: number): void }
   readonly #failed: { inc(by?: number): void }
 
@@ -75,6 +79,7 @@ export class FanOut implements AsyncDisposable {
   async #run(scope: TenantScope, signal: AbortSignal): Promise<void> {
     const events = new EventLog(scope.log, this.#o)
     let waitMs = retryFirstMs
+    await this.#begin(scope, signal)
     while (!signal.aborted) {
       try {
         const handler = async (records: readonly SubscribedRecord[]): Promise<void> => {
@@ -89,6 +94,21 @@ export class FanOut implements AsyncDisposable {
         await sleep(this.#o.clock, waitMs, signal).catch(() => {}) // Aborted: the loop sees it.
         waitMs = Math.min(retryMaxMs, waitMs * 2)
       }
+    }
+  }
+
+  /** Opens the tenant's log when it is its turn. */
+  async #begin({ tenantId: tenant, log }: TenantScope, signal: AbortSignal): Promise<void> {
+    if (this.#beginning < beginningsAtOnce) this.#beginning++
+    else await new Promise<void>((resolve) => this.#toBegin.push(resolve))
+    try {
+      if (!signal.aborted) await log.bounds({ topic: messagesTopic, partition: 0 })
+    } catch (err) {
+      this.#o.logger.warn({ err, tenant }, 'A log could not be opened to tell users; trying again')
+    } finally {
+      const next = this.#toBegin.shift()
+      if (next) next()
+      else this.#beginning--
     }
   }
 
@@ -165,6 +185,9 @@ function reachedBy(value: Uint8Array): Reached | undefined {
 }
 
 function checked(id: ConversationId, seq: number): Reached {
-  invariant(conversationIds.parse(id) && Number.isSafeInteger(seq), 'an event names no conversation or no message of it')
+  invariant(
+    conversationIds.parse(id) && Number.isSafeInteger(seq),
+    'an event names no conversation or no message of it',
+  )
   return { id, seq }
 }

@@ -23,6 +23,21 @@ test('batches whose newest record is too old go, and no others', async () => {
   assert.equal(await log.append([[null, '4']]), 3)
 })
 
+test('a clock set back a day deletes nothing early, and one that is put right deletes what is old by then', async () => {
+  const dayMs = 86_400_000
+  const log = await cleaningCluster({ 'retention.ms': '1000' })
+  await log.append([[null, 'of tomorrow']])
+  log.clock.jumpWall(-dayMs)
+  await log.append([[null, 'of today']])
+  log.clock.advance(2_000)
+  await log.clean()
+  assert.equal(await startOf(log), 0, 'the log goes from its start only, and what is there is of tomorrow')
+  log.clock.jumpWall(dayMs)
+  await log.clean()
+  assert.equal(await startOf(log), 2)
+  assert.equal(await log.append([[null, 'on']]), 2)
+})
+
 test('a partition keeps so many bytes', async () => {
   const log = await cleaningCluster({ 'retention.ms': '-1', 'retention.bytes': '250' })
   for (let i = 0; i < 10; i++) await log.append([[null, `${i}`]])

@@ -93,7 +93,8 @@ test('what is written and read is nobody else’s, also bytes in a Buffer, whose
   await using place = temporaryDirectory()
   const tables = new LmdbTables({ directory: place.path, clock: systemClock })
   const key = { table: 't', pk: 'p', sk: '' }
-  const heldAs = async (tablesNow: LmdbTables) => Buffer.from((await tablesNow.control.get(key))!.attributes.b as Buffer)
+  const heldAs = async (tablesNow: LmdbTables) =>
+    Buffer.from((await tablesNow.control.get(key))!.attributes.b as Buffer)
   await tables.control.write({ operations: [{ put: { ...key, sk: 'opened' }, attributes: {} }] })
   const given = Buffer.from('hello')
   await tables.control.write({ operations: [{ put: key, attributes: { b: given } }] })
