@@ -45,7 +45,7 @@ export const noisyNeighbour: Group = {
     await createTopic(quiet, { name: 'quiet', partitions: 1 })
     using noisy = await KafkaConnection.openAs(server.kafka, loud.apiKey)
     await createTopic(noisy, { name: 'flood', partitions: 6 })
-    const neighbours = { server, directory: side.home.path, quiet, quietRecords: isSmall ? 100 : 1_000 }
+    const neighbours = { server, directory: side.home.path, quiet, quietRecords: isSmall ? 100 : 3_000 }
     const [alone, beside]: [number[], number[]] = [[], []]
     for (let run = 0; run <= runs; run++) {
       for (const isBeside of run % 2 ? [true, false] : [false, true]) {
