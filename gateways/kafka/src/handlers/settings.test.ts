@@ -76,7 +76,7 @@ const refusals: readonly [
   ['appending to a number', ['retention.ms', 'append', '1'], errorCodes.INVALID_CONFIG, /not LIST/],
   ['no value', ['retention.ms', 'set', null], errorCodes.INVALID_REQUEST],
   ['a codec', ['compression.type', 'set', 'gzip'], errorCodes.INVALID_CONFIG, /only 'producer'/],
-  ['remote storage', ['remote.storage.enable', 'set', 'true'], errorCodes.INVALID_CONFIG, /remote storage/],
+  ['remote storage', ['remote.storage.enable', 'set', 'true'], errorCodes.INVALID_CONFIG, /blob store/],
 ]
 
 for (const [what, entry, errorCode, message] of refusals) {

@@ -11,7 +11,7 @@ import { encodeFrame } from './journal-frame.ts'
 import { JournaledRun } from './journaled-run.ts'
 import { JournaledStore } from './journaled-store.ts'
 
-const seeds = 300
+const seeds = 80
 
 test('over crashes at any operation, all that was acknowledged is there, and nothing else but what was under way', async () => {
   for (let seed = 0; seed < seeds; seed++) {
