@@ -68,6 +68,6 @@ scenarios({ suite: 'java streams', version: kafkaVersion, folder: import.meta.di
       instance.signal('SIGTERM')
       await instance.exited
     }
-    assert.match(await tools.groups('--describe', '--group', 'word-count'), /word-count +lines +0 +(\d+) +\1 +0/)
+    assert.match(await tools.groups('--describe', '--group', 'word-count'), /word-count +lines +\d +(\d+) +\1 +0/)
   })
 })
