@@ -30,6 +30,11 @@ export interface FanOutOptions {
 const usersAtOnce = 64
 /** Tenants whose logs are opened at once: a process begins with all there are. */
 const beginningsAtOnce = 8
+/**
+ * Between two rounds of a partition: what happens meanwhile makes one change of each conversation. The first after a quiet
+ * time goes at once. Live delivery doesn't wait for it.
+ */
+const restMs = 200
 const retryFirstMs = 50
 const retryMaxMs = 5_000
 
@@ -85,6 +90,7 @@ export class FanOut implements AsyncDisposable {
         const handler = async (records: readonly SubscribedRecord[]): Promise<void> => {
           await this.#tell(scope, records)
           waitMs = retryFirstMs
+          await sleep(this.#o.clock, restMs, signal).catch(() => {}) // Aborted: what was told is told.
         }
         await events.subscribeInPages(fanOutProgress(scope.tables), [messagesTopic], handler, { signal })
       } catch (error) {
