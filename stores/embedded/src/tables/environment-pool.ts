@@ -160,7 +160,7 @@ export class EnvironmentPool {
     for (const [directory, environment] of this.#open) {
       if (this.#open.size <= leaving) return
       if (environment.busy || this.#changing.has(directory)) continue
-      // If it could not close, whoever uses it next hears of it, and not those who need its room.
+      // Not told to those who need its room: what did not go down is in the journal, and a stuck one stays and tells its users.
       await this.#change(directory, () => this.#close(directory)).catch(() => {})
     }
   }

@@ -2,9 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { seededRandomness, wholeNumber } from '@koine/base'
 import { until } from '@koine/base/testing'
-import { tablesConformance } from '@koine/stores-ports/conformance'
-import { ManualClock, temporaryDirectory } from '@koine/base/testing'
-import { LmdbTables } from '../lmdb-tables.ts'
 import type { LogFiles } from '../../log/log-files.ts'
 import type { RecordEntry } from '../entry.ts'
 import { encodeFrame } from './journal-frame.ts'
@@ -186,31 +183,4 @@ async function commits(run: JournaledRun, store: JournaledStore, count: number):
     run.check(store)
     if (wholeNumber(run.randomness, 4) === 0) run.clock.advance(101)
   }
-}
-
-for (const layerBytes of [1, 400]) {
-  tablesConformance({
-    name: `LMDB under layers of ${layerBytes} bytes`,
-    open: async () => {
-      const place = temporaryDirectory()
-      const clock = new ManualClock()
-      const journal = { layerBytes, sliceChanges: 2 }
-      const open = (): LmdbTables => new LmdbTables({ directory: place.path, clock, journal })
-      let tables = open()
-      return {
-        get tables() {
-          return tables
-        },
-        clock,
-        async reopen() {
-          await tables[Symbol.asyncDispose]()
-          tables = open()
-        },
-        async close() {
-          await tables[Symbol.asyncDispose]()
-          await place[Symbol.asyncDispose]()
-        },
-      }
-    },
-  })
 }
